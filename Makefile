@@ -1,0 +1,77 @@
+# One command for each thing a person does here. `make` alone lists them.
+# `run` and `test` set everything up by themselves, on a bare Debian or Ubuntu with Python 3.11+.
+
+SHELL := bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+
+PORT ?= 8420
+REPLICAS ?= 2
+DATA ?= .local
+VERBOSE ?=
+ARGS ?=
+
+PYTHON := .venv/bin/python
+# Of pip's many lines, the ones that tell how far it is.
+PIP_PROGRESS := sed -un 's/^ *\(Downloading .*([0-9.]* [kMG]*B).*\)/  \1/p; s/^Installing collected packages.*/  Installing .../p'
+
+.PHONY: help run test check up down bench clean lock
+
+help: ## List the commands
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 16
+
+run: .venv/.standalone ## Run Parley on this machine (PORT=8420 REPLICAS=2 VERBOSE=1), Ctrl-C stops it
+	@exec $(PYTHON) -m standalone --port $(PORT) --replicas $(REPLICAS) --data $(DATA) $(if $(VERBOSE),--verbose)
+
+test: .venv/.dev ## Run every test (ARGS="-k name"; REQUIRE_SERVICES=1 fails where something can't be had)
+	@$(PYTHON) -m tests.prepare
+	@exec $(PYTHON) -m pytest $(ARGS)
+
+check: .venv/.dev ## Check format, lint and types
+	@$(PYTHON) -m ruff format --check .
+	@$(PYTHON) -m ruff check .
+	@$(PYTHON) -m mypy
+
+up: ## Build and run it with Docker Compose
+	@docker compose up --build
+
+down: ## Stop what `make up` started
+	@docker compose down
+
+bench: .venv/.dev ## Measure what the performance figures come from
+	@exec $(PYTHON) -m bench $(ARGS)
+
+clean: ## Remove caches and the virtual environment; what was said (.local) stays
+	@rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# Each lock takes the one before it as given, so that what runs is what was tested.
+UV_COMPILE := $(PYTHON) -m uv pip compile -q --universal --python-version 3.11 --generate-hashes \
+	--no-header --no-annotate --no-emit-find-links pyproject.toml
+lock: .venv/.dev ## Lock the dependencies again, at their current versions
+	@cd requirements && rm -f services.new standalone.new dev.new
+	@$(UV_COMPILE) -o requirements/services.new
+	@$(UV_COMPILE) --group standalone -c requirements/services.new -o requirements/standalone.new
+	@$(UV_COMPILE) --group dev -c requirements/standalone.new -o requirements/dev.new
+	@for lock in services standalone dev; do mv requirements/$$lock.new requirements/$$lock.txt; done
+
+.venv/.made:
+	@python3 -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
+		echo "Parley needs Python 3.11 or newer as python3; this is $$(python3 --version 2>&1). Install one and run make again." >&2; exit 1; }
+	@python3 -c 'import ensurepip, venv' 2>/dev/null || if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+		echo "Installing python3-venv"; apt-get update -qq; DEBIAN_FRONTEND=noninteractive apt-get install -yqq python3-venv >/dev/null; \
+	else echo "Python's venv module is missing. Install it (Debian, Ubuntu: sudo apt install python3-venv) and run make again." >&2; exit 1; fi
+	@echo "Making .venv"
+	@python3 -m venv --clear .venv
+	@touch $@
+
+.venv/.standalone: requirements/standalone.txt | .venv/.made
+	@echo "Installing what Parley needs into .venv (some 150 MB, once)"
+	@$(PYTHON) -m pip install --disable-pip-version-check --require-hashes -r $< | $(PIP_PROGRESS)
+	@touch $@
+
+.venv/.dev: requirements/dev.txt | .venv/.made
+	@echo "Installing what the tests need into .venv (some 250 MB, once)"
+	@$(PYTHON) -m pip install --disable-pip-version-check --require-hashes -r $< | $(PIP_PROGRESS)
+	@touch .venv/.standalone $@
