@@ -1,0 +1,1 @@
+"""What every service of Parley needs the same: a microservice chassis, and nothing more."""

@@ -1,0 +1,87 @@
+"""Verification of access tokens: who is asking, proved by a JWT that only the auth service can sign.
+
+Source: RFC 9068 (JWT Profile for OAuth 2.0 Access Tokens) with the advice of RFC 8725: one algorithm, an explicit
+type, and no header that could lead to another key.
+"""
+
+from collections.abc import Awaitable, Callable
+
+import jwt
+import msgspec
+from aiohttp import hdrs, web
+
+ALGORITHM = "EdDSA"
+AUDIENCE = "parley"
+TYPE = "at+jwt"
+LIFETIME_SECONDS = 600
+LEEWAY_SECONDS = 10  # for clocks that differ between machines
+MAX_TOKEN_CHARS = 2048
+HEADER_FIELDS = {"alg", "typ", "kid"}  # no jku, x5u, jwk or crit: nothing in a token chooses how it's verified
+REQUIRED_CLAIMS = ["iss", "aud", "exp", "iat", "sub", "sid", "jti", "name"]
+ACCESS_COOKIE = "__Host-access"
+
+FindKey = Callable[[str], Awaitable[jwt.PyJWK | None]]
+
+
+class InvalidToken(Exception):
+    """No token, or none that says who is asking."""
+
+
+class ExpiredToken(InvalidToken):
+    """A token that was good: renew it."""
+
+
+class Identity(msgspec.Struct, frozen=True):
+    """Whom a token speaks for: `person` and `session` are ids, `expires_at` seconds since the epoch."""
+
+    person: str
+    name: str
+    session: str
+    expires_at: float
+
+
+class AccessTokens:
+    """Verifies access tokens of one issuer; `find_key` maps a `kid` to a public key, or to None."""
+
+    def __init__(self, issuer: str, find_key: FindKey) -> None:
+        self._issuer = issuer
+        self._find_key = find_key
+
+    async def identify(self, token: str) -> Identity:
+        """Who holds this token.
+
+        Raises:
+            ExpiredToken: its time is over, all else is right.
+            InvalidToken: anything else.
+        """
+        if len(token) > MAX_TOKEN_CHARS:
+            raise InvalidToken("too long")
+        try:
+            header = jwt.get_unverified_header(token)
+            if header.get("alg") != ALGORITHM or header.get("typ") != TYPE or not header.keys() <= HEADER_FIELDS:
+                raise InvalidToken("wrong header")
+            key = await self._find_key(str(header.get("kid")))
+            if key is None:
+                raise InvalidToken("unknown key")
+            claims = jwt.decode(
+                token,
+                key,
+                algorithms=[ALGORITHM],
+                audience=AUDIENCE,
+                issuer=self._issuer,
+                leeway=LEEWAY_SECONDS,
+                options={"require": REQUIRED_CLAIMS},
+            )
+        except jwt.ExpiredSignatureError as reason:
+            raise ExpiredToken(str(reason)) from reason
+        except (jwt.PyJWTError, ValueError) as reason:  # ValueError: some malformed base64 and JSON
+            raise InvalidToken(str(reason)) from reason
+        return Identity(claims["sub"], claims["name"], claims["sid"], float(claims["exp"]))
+
+
+def presented(request: web.Request) -> str | None:
+    """The token of a request: of the Authorization header for programs, of the cookie for browsers."""
+    scheme, _, credentials = request.headers.get(hdrs.AUTHORIZATION, "").partition(" ")
+    if scheme.lower() == "bearer":
+        return credentials.strip()
+    return request.cookies.get(ACCESS_COOKIE)

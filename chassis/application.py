@@ -1,0 +1,65 @@
+"""How every service's aiohttp application is made and run."""
+
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+
+import aiohttp_jinja2
+import jinja2
+import structlog
+import uvloop
+from aiohttp import web
+
+from chassis import browser_security, request_id
+from chassis.health import Health
+from chassis.ops import create_ops_app
+from chassis.problems import answer_problems
+from chassis.settings import ServiceSettings
+
+log = structlog.get_logger(__name__)
+
+KEEPALIVE_SECONDS = 100.0  # longer than the gateway's 90 s, or it would reuse a connection that is being closed
+SHUTDOWN_SECONDS = 10.0
+TEMPLATES = Path(__file__).parent / "templates"
+
+HEALTH = web.AppKey("health", Health)
+
+
+def create(settings: ServiceSettings, templates: Path, max_body_bytes: int) -> web.Application:
+    """An application with what all services have: health, request ids, error answers, security headers, templates."""
+    app = web.Application(
+        middlewares=[request_id.name_requests, answer_problems, browser_security.refuse_cross_site],
+        client_max_size=max_body_bytes,
+    )
+    app[HEALTH] = Health()
+    app.on_response_prepare.append(request_id.set_header)
+    browser_security.protect(app, settings.public_url)
+    aiohttp_jinja2.setup(
+        app, loader=jinja2.FileSystemLoader([templates, TEMPLATES]), autoescape=True, undefined=jinja2.StrictUndefined
+    )
+    app.cleanup_ctx.append(_ops_listener(settings))
+    return app
+
+
+def run(app: web.Application, settings: ServiceSettings) -> None:
+    """Serve until SIGTERM or SIGINT."""
+    web.run_app(
+        app,
+        host=settings.host,
+        port=settings.port,
+        access_log=None,  # `request_id` logs each request, in JSON and without its query
+        keepalive_timeout=KEEPALIVE_SECONDS,
+        shutdown_timeout=SHUTDOWN_SECONDS,
+        print=lambda *_: log.info("listening", host=settings.host, port=settings.port),
+        loop=uvloop.new_event_loop(),
+    )
+
+
+def _ops_listener(settings: ServiceSettings) -> Callable[[web.Application], AsyncIterator[None]]:
+    async def listen(app: web.Application) -> AsyncIterator[None]:
+        runner = web.AppRunner(create_ops_app(app[HEALTH]), access_log=None)
+        await runner.setup()
+        await web.TCPSite(runner, settings.host, settings.ops_port).start()
+        yield
+        await runner.cleanup()
+
+    return listen
