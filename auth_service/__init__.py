@@ -1,0 +1,1 @@
+"""People, passwords, sessions and the keys that sign their tokens."""

@@ -1,0 +1,102 @@
+"""People: registering and proving who one is."""
+
+import re
+import secrets
+import unicodedata
+from datetime import UTC, datetime
+
+import msgspec
+import structlog
+from pymongo.errors import DuplicateKeyError
+
+from auth_service.passwords import MAX_BYTES, Passwords, RefusedPassword
+from chassis.mongo import Database, Document
+from chassis.problems import Problem
+
+log = structlog.get_logger(__name__)
+
+NAME_SHAPE = re.compile(r"[^\W_][\w.-]{0,30}[^\W_]")
+NAME_RULE = "Use 2 to 32 letters, digits, dots, dashes or underscores; begin and end with a letter or digit."
+
+
+class Person(msgspec.Struct, frozen=True):
+    """Somebody with an account; `id` never changes."""
+
+    id: str
+    name: str
+
+
+class Accounts:
+    """The collection `people`: {_id, name, name_key, password, created_at}."""
+
+    def __init__(self, database: Database, passwords: Passwords) -> None:
+        self._people = database["people"]
+        self._passwords = passwords
+
+    async def prepare(self) -> None:
+        await self._people.create_index("name_key", unique=True)
+
+    async def register(self, name: str, password: str) -> Person:
+        """Create an account.
+
+        Raises:
+            Problem: 422 `invalid` for a name or password that won't do, 409 `name_taken`.
+        """
+        name = unicodedata.normalize("NFKC", name).strip()
+        errors: dict[str, str] = {}
+        if not NAME_SHAPE.fullmatch(name):
+            errors["name"] = NAME_RULE
+        elif await self._people.find_one({"name_key": _key(name)}, {"_id": True}):
+            raise _name_taken()
+        hashed = ""
+        try:
+            hashed = await self._passwords.hash(password, name[:64])
+        except RefusedPassword as reason:  # told together with what is wrong with the name
+            errors["password"] = str(reason)
+        if errors:
+            raise Problem(422, "invalid", "Please mend the marked fields.", errors=errors)
+        person = Person(secrets.token_hex(8), name)
+        document: Document = {
+            "_id": person.id,
+            "name": name,
+            "name_key": _key(name),
+            "password": hashed,
+            "created_at": datetime.now(UTC),
+        }
+        try:
+            await self._people.insert_one(document)
+        except DuplicateKeyError:  # two people asked for the same name at once: the index decides
+            raise _name_taken() from None
+        log.info("registered", person=person.id)
+        return person
+
+    async def prove(self, name: str, password: str) -> Person:
+        """The person whose name and password these are.
+
+        Raises:
+            Problem: 401 `wrong_credentials`, the same in all it says and costs whichever of the two is wrong.
+        """
+        found = await self._people.find_one({"name_key": _key(name)}) if len(name) <= MAX_BYTES else None
+        stored = found["password"] if found else None
+        right = await self._passwords.verify(stored, password)
+        if found is None or stored is None or not right:
+            log.warning("sign-in failed")
+            raise Problem(401, "wrong_credentials", "That name and password don't go together.")
+        if self._passwords.outdated(stored):
+            hashed = await self._passwords.rehash(password)
+            await self._people.update_one({"_id": found["_id"], "password": stored}, {"$set": {"password": hashed}})
+        return Person(found["_id"], found["name"])
+
+    async def find(self, person_id: str) -> Person | None:
+        found = await self._people.find_one({"_id": person_id}, {"name": True})
+        return Person(found["_id"], found["name"]) if found else None
+
+
+def _key(name: str) -> str:
+    """Names that look alike but for case are one name."""
+    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).strip().casefold())
+
+
+def _name_taken() -> Problem:
+    detail = "Somebody has this name already."
+    return Problem(409, "name_taken", detail, errors={"name": detail})

@@ -1,0 +1,57 @@
+"""The auth service put together: the only module that knows every other."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from functools import partial
+from pathlib import Path
+
+from aiohttp import web
+
+from auth_service.accounts import Accounts
+from auth_service.grants import Grants
+from auth_service.keys import Keys
+from auth_service.passwords import Passwords
+from auth_service.refresh_tokens import RefreshTokens
+from auth_service.routes import ROUTES
+from auth_service.services import SERVICES, Services
+from auth_service.sessions import Sessions
+from auth_service.settings import AuthSettings
+from chassis import application, mongo
+from chassis.access_tokens import AccessTokens
+
+TEMPLATES = Path(__file__).parent / "templates"
+MAX_BODY_BYTES = 16 * 1024  # a name, a password of 1 KiB and where to go next, percent-encoded
+
+
+def create_app(settings: AuthSettings) -> web.Application:
+    app = application.create(settings, TEMPLATES, MAX_BODY_BYTES)
+    app.add_routes(ROUTES)
+
+    async def services(app: web.Application) -> AsyncIterator[None]:
+        health = app[application.HEALTH]
+        secret = settings.auth_secret.get_secret_value()
+        async with mongo.connect(settings.mongo_url, settings.mongo_database) as database:
+            health.depends_on("mongodb", partial(mongo.check, database))
+            await mongo.wait_until_there(database)
+            passwords = Passwords()
+            accounts = Accounts(database, passwords)
+            sessions = Sessions(database, RefreshTokens(secret))
+            keys = Keys(database, secret)
+            for part in (accounts, sessions, keys):
+                await part.prepare()
+            app[SERVICES] = Services(
+                accounts=accounts,
+                sessions=sessions,
+                grants=Grants(settings.public_url, keys, accounts, sessions),
+                keys=keys,
+                access_tokens=AccessTokens(settings.public_url, keys.find),
+            )
+            rotation = asyncio.create_task(keys.keep_rotating())
+            health.serving()
+            yield
+            health.draining()
+            rotation.cancel()
+            passwords.close()
+
+    app.cleanup_ctx.append(services)
+    return app

@@ -1,0 +1,26 @@
+"""A grant as cookies that no script reads and no other site's form sends along.
+
+The prefix `__Host-` lets no other host or subdomain set them (RFC 6265bis, section 4.1.3).
+"""
+
+from aiohttp import web
+
+from auth_service import refresh_tokens
+from auth_service.grants import Grant
+from auth_service.sessions import IDLE_LIFETIME
+from chassis import access_tokens
+
+REFRESH_COOKIE_SECONDS = int(IDLE_LIFETIME.total_seconds())
+
+
+def give(response: web.Response, grant: Grant) -> None:
+    for name, value, max_age in (
+        (access_tokens.ACCESS_COOKIE, grant.access_token, access_tokens.LIFETIME_SECONDS),
+        (refresh_tokens.COOKIE, grant.refresh_token, REFRESH_COOKIE_SECONDS),
+    ):
+        response.set_cookie(name, value, max_age=max_age, path="/", secure=True, httponly=True, samesite="Lax")
+
+
+def take_back(response: web.Response) -> None:
+    for name in (access_tokens.ACCESS_COOKIE, refresh_tokens.COOKIE):
+        response.del_cookie(name, path="/", secure=True, httponly=True, samesite="Lax")

@@ -1,0 +1,123 @@
+"""The keys that sign access tokens: in the database, encrypted, and replaced before they grow old.
+
+A key lives in `keys`: {_id: kid, generation, private (encrypted PEM), public (JWK), signs_from}. A new one is
+published an hour before it signs, so that every verifier knows it by then; an old one stays published until the last
+token it signed is over. Source: RFC 7517, RFC 8037 (Ed25519).
+"""
+
+import asyncio
+import itertools
+import json
+import secrets
+from datetime import UTC, datetime, timedelta
+
+import jwt
+import msgspec
+import structlog
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from jwt.algorithms import OKPAlgorithm
+from pymongo.errors import DuplicateKeyError, PyMongoError
+
+from chassis.access_tokens import ALGORITHM, LEEWAY_SECONDS, LIFETIME_SECONDS
+from chassis.mongo import Database, Document
+
+log = structlog.get_logger(__name__)
+
+SIGNS_FOR = timedelta(days=30)
+PUBLISHED_BEFORE = timedelta(hours=1)
+LAST_TOKEN_OVER = timedelta(seconds=LIFETIME_SECONDS + LEEWAY_SECONDS + 60)
+LOOK_SECONDS = 60.0
+
+
+class SigningKey(msgspec.Struct, frozen=True):
+    """`public` is the JWK that the world may see; `private` signs."""
+
+    kid: str
+    private: Ed25519PrivateKey
+    public: dict[str, str]
+    signs_from: datetime
+
+
+class Keys:
+    """The signing keys, as this replica last saw them."""
+
+    def __init__(self, database: Database, secret: str) -> None:
+        self._collection = database["keys"]
+        self._secret = secret.encode()
+        self._keys: list[SigningKey] = []
+
+    async def prepare(self) -> None:
+        await self._collection.create_index("generation", unique=True)
+        await self.look()
+
+    @property
+    def signing(self) -> SigningKey:
+        """The newest key whose time to sign has come."""
+        now = datetime.now(UTC)
+        return max((key for key in self._keys if key.signs_from <= now), key=lambda key: key.signs_from)
+
+    @property
+    def jwks(self) -> dict[str, list[dict[str, str]]]:
+        """The JSON Web Key Set of all that may have signed a token still good, or will sign soon."""
+        return {"keys": [key.public for key in self._keys]}
+
+    async def find(self, kid: str) -> jwt.PyJWK | None:
+        """The public key of this id, as verification asks for it."""
+        found = next((key.public for key in self._keys if key.kid == kid), None)
+        return jwt.PyJWK(found) if found else None
+
+    async def keep_rotating(self) -> None:
+        """Run for ever: make the next key in time and drop the ones whose last token is over."""
+        while True:
+            await asyncio.sleep(LOOK_SECONDS)
+            try:
+                await self.look()
+            except PyMongoError as reason:  # the keys we have stay good; look again in a minute
+                log.warning("signing keys not read", reason=str(reason)[:200])
+
+    async def look(self) -> None:
+        """Read the keys; make the first or the next one where it is time; delete those that are over."""
+        now = datetime.now(UTC)
+        documents: list[Document] = [dict(key) async for key in self._collection.find().sort("generation")]
+        if not documents or documents[-1]["signs_from"] + SIGNS_FOR - PUBLISHED_BEFORE <= now:
+            signs_from = now + PUBLISHED_BEFORE if documents else now
+            await self._make(documents[-1]["generation"] + 1 if documents else 1, signs_from)
+            documents = [dict(key) async for key in self._collection.find().sort("generation")]
+        over = [
+            old["_id"]
+            for old, successor in itertools.pairwise(documents)
+            if successor["signs_from"] + LAST_TOKEN_OVER <= now
+        ]
+        if over:
+            await self._collection.delete_many({"_id": {"$in": over}})
+            log.info("signing keys retired", kids=over)
+        known = {key.kid: key for key in self._keys}
+        self._keys = [known.get(d["_id"]) or self._load(d) for d in documents if d["_id"] not in over]
+
+    async def _make(self, generation: int, signs_from: datetime) -> None:
+        private = Ed25519PrivateKey.generate()
+        kid = secrets.token_urlsafe(12)
+        jwk = json.loads(OKPAlgorithm.to_jwk(private.public_key()))
+        document: Document = {
+            "_id": kid,
+            "generation": generation,
+            "signs_from": signs_from,
+            "public": {**jwk, "kid": kid, "alg": ALGORITHM, "use": "sig"},
+            "private": private.private_bytes(
+                serialization.Encoding.PEM,
+                serialization.PrivateFormat.PKCS8,
+                serialization.BestAvailableEncryption(self._secret),
+            ),
+        }
+        try:
+            await self._collection.insert_one(document)
+        except DuplicateKeyError:  # another replica made this generation a moment ago: one is enough
+            return
+        log.info("signing key made", kid=kid, signs_from=signs_from.isoformat())
+
+    def _load(self, document: Document) -> SigningKey:
+        private = serialization.load_pem_private_key(document["private"], self._secret)
+        if not isinstance(private, Ed25519PrivateKey):
+            raise TypeError(f"key {document['_id']} is no Ed25519 key")
+        return SigningKey(document["_id"], private, document["public"], document["signs_from"])

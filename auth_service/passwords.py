@@ -1,0 +1,89 @@
+"""Passwords: which are accepted, and their argon2id hashes, made in threads so that the event loop goes on.
+
+Sources: NIST SP 800-63B-4 (length, no composition rules, a list of common ones), OWASP Password Storage Cheat Sheet
+(the argon2id parameters), RFC 9106.
+"""
+
+import asyncio
+import os
+import unicodedata
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
+
+import argon2
+import zxcvbn
+
+T = TypeVar("T")
+
+MIN_CHARS = 12
+MAX_BYTES = 1024
+COMMON_GUESSES = 1_000_000  # a password found within as many guesses counts as common
+JUDGED_CHARS = 72  # the judge's own limit; whatever follows only makes a password better
+CONTEXT_WORDS = ["parley", "chat", "lobby"]
+
+HASHER = argon2.PasswordHasher(memory_cost=47104, time_cost=1, parallelism=1, type=argon2.Type.ID)
+HASHING_THREADS = os.cpu_count() or 1  # also bounds the memory: 46 MiB for each hash under way
+
+
+class RefusedPassword(ValueError):
+    """A password nobody should have; the message says why."""
+
+
+class Passwords:
+    """Judges, hashes and verifies passwords in a bounded pool of threads."""
+
+    def __init__(self) -> None:
+        self._threads = ThreadPoolExecutor(HASHING_THREADS, "argon2")
+        self._nobodys_hash = HASHER.hash(os.urandom(16))
+
+    async def hash(self, password: str, name: str) -> str:
+        """The hash of a new password of the person `name`.
+
+        Raises:
+            RefusedPassword: it is too short, too long or too common.
+        """
+        if len(password) < MIN_CHARS:
+            raise RefusedPassword(f"Use at least {MIN_CHARS} characters; a few words are fine.")
+        if len(password.encode()) > MAX_BYTES:
+            raise RefusedPassword(f"Use at most {MAX_BYTES} bytes.")
+        return await self._in_thread(_judge_and_hash, _normal(password), name)
+
+    async def verify(self, stored: str | None, password: str) -> bool:
+        """Whether `password` is the one of this hash; for an unknown person (None) it costs the same and is false."""
+        if len(password.encode(errors="replace")) > MAX_BYTES:
+            password = ""  # can't be anybody's, and must not cost more than another
+        right = await self._in_thread(_verify, stored or self._nobodys_hash, _normal(password))
+        return right and stored is not None
+
+    def outdated(self, stored: str) -> bool:
+        """Whether the hash was made with other parameters than today's."""
+        return HASHER.check_needs_rehash(stored)
+
+    async def rehash(self, password: str) -> str:
+        """Today's hash of a password that was just verified."""
+        return await self._in_thread(HASHER.hash, _normal(password))
+
+    def close(self) -> None:
+        self._threads.shutdown(wait=False, cancel_futures=True)
+
+    async def _in_thread(self, function: Callable[..., T], *args: str) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._threads, function, *args)
+
+
+def _normal(password: str) -> str:
+    return unicodedata.normalize("NFC", password)
+
+
+def _judge_and_hash(password: str, name: str) -> str:
+    judged = zxcvbn.zxcvbn(password[:JUDGED_CHARS], user_inputs=[name, *CONTEXT_WORDS])
+    if judged["guesses"] < COMMON_GUESSES:
+        raise RefusedPassword("This one is too easy to guess. Several unrelated words make a good password.")
+    return HASHER.hash(password)
+
+
+def _verify(stored: str, password: str) -> bool:
+    try:
+        return HASHER.verify(stored, password)
+    except argon2.exceptions.VerifyMismatchError:  # the library's way to say no
+        return False

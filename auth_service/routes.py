@@ -1,0 +1,17 @@
+"""Path -> handler, all of the auth service. The gateway routes exactly these here: gateway/routes.yml."""
+
+from aiohttp import web
+
+from auth_service import api, pages
+
+ROUTES = [
+    web.view("/login", pages.Login, name="login"),
+    web.view("/signin", pages.Signin, name="signin"),
+    web.view("/signout", pages.Signout, name="signout"),
+    web.view("/api/auth/register", api.Register, name="api-register"),
+    web.view("/api/auth/login", api.LogIn, name="api-login"),
+    web.view("/api/auth/refresh", api.RefreshGrant, name="api-refresh"),
+    web.view("/api/auth/logout", api.LogOut, name="api-logout"),
+    web.view("/api/auth/me", api.Me, name="api-me"),
+    web.view("/.well-known/jwks.json", api.Jwks, name="jwks"),
+]

@@ -1,0 +1,21 @@
+"""The parts of the auth service that its handlers use, as one typed value the application carries."""
+
+import msgspec
+from aiohttp import web
+
+from auth_service.accounts import Accounts
+from auth_service.grants import Grants
+from auth_service.keys import Keys
+from auth_service.sessions import Sessions
+from chassis.access_tokens import AccessTokens
+
+
+class Services(msgspec.Struct, frozen=True):
+    accounts: Accounts
+    sessions: Sessions
+    grants: Grants
+    keys: Keys
+    access_tokens: AccessTokens
+
+
+SERVICES = web.AppKey("services", Services)

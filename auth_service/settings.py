@@ -1,0 +1,31 @@
+"""What the auth service is told."""
+
+from typing import Annotated
+
+from pydantic import AfterValidator, Field, SecretStr
+
+from chassis.settings import ServiceSettings
+
+SECRET_MIN_CHARS = 43  # 256 bits in URL-safe base64
+SECRET_MIN_VARIETY = 16  # different characters; a repeated pattern has fewer
+PLACEHOLDERS = ("changeme", "secret", "placeholder", "example")
+
+
+def _not_a_placeholder(secret: SecretStr) -> SecretStr:
+    text = secret.get_secret_value().strip()
+    if (
+        len(text) < SECRET_MIN_CHARS
+        or any(word in text.lower() for word in PLACEHOLDERS)
+        or len(set(text)) < SECRET_MIN_VARIETY
+    ):
+        raise ValueError(
+            f"must be at least {SECRET_MIN_CHARS} random characters, for example of `openssl rand -base64 48`"
+        )
+    return SecretStr(text)
+
+
+class AuthSettings(ServiceSettings):
+    mongo_database: str = "auth"
+    auth_secret: Annotated[SecretStr, AfterValidator(_not_a_placeholder)] = Field(
+        description="encrypts the signing keys at rest and makes the refresh tokens"
+    )
