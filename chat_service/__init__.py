@@ -1,0 +1,1 @@
+"""Rooms, their logs, and the sockets that carry them."""

@@ -1,0 +1,134 @@
+"""A chat replica put together: the only module that knows every other."""
+
+import asyncio
+import signal
+from collections.abc import AsyncIterator, Coroutine
+from functools import partial
+from pathlib import Path
+
+import aiohttp
+import structlog
+from aiohttp import web
+
+from chassis import application, mongo
+from chassis.access_tokens import AccessTokens
+from chassis.health import State
+from chassis.jwks import RemoteKeys
+from chat_service import pages
+from chat_service.chat import Chat
+from chat_service.connections import Connections
+from chat_service.events import ROOM_TOPIC_PREFIX, Person
+from chat_service.hub import Hub
+from chat_service.log import Log
+from chat_service.presence import PRESENCE_TOPIC, Presence
+from chat_service.protocol import PresenceChange
+from chat_service.relay import Relay
+from chat_service.relay_memory import MemoryRelay
+from chat_service.relay_rabbitmq import RabbitMQRelay
+from chat_service.replica import REPLICA, Replica
+from chat_service.routes import ROUTES
+from chat_service.settings import ChatSettings
+from chat_service.store_mongo import MongoEventStore, MongoRoomStore
+
+log = structlog.get_logger(__name__)
+
+TEMPLATES = Path(__file__).parent / "templates"
+MAX_BODY_BYTES = 64 * 1024
+
+
+class Incoming:
+    """What other replicas send, to the part that it concerns."""
+
+    def __init__(self, hub: Hub, presence: Presence, room_log: Log) -> None:
+        self._hub = hub
+        self._presence = presence
+        self._log = room_log
+
+    def receive(self, topic: str, payload: bytes) -> None:
+        if topic == PRESENCE_TOPIC:
+            self._presence.receive(payload)
+        else:
+            room = topic.removeprefix(ROOM_TOPIC_PREFIX)
+            self._log.learn(room, self._hub.receive(room, payload))
+
+    def recovered(self) -> None:
+        self._presence.recovered()
+        self._hub.compare_heads_now()
+
+
+def create_app(settings: ChatSettings) -> web.Application:
+    app = application.create(settings, TEMPLATES, MAX_BODY_BYTES)
+    app.add_routes(ROUTES)
+    app.on_response_prepare.append(pages.revalidate_static_files)
+
+    async def services(app: web.Application) -> AsyncIterator[None]:
+        health = app[application.HEALTH]
+        relay: Relay = RabbitMQRelay(settings.amqp_url, settings.replica) if settings.amqp_url else MemoryRelay()
+        connections = Connections()
+
+        def presence_changed(online: list[Person], offline: list[Person]) -> None:
+            connections.broadcast(PresenceChange(online=online, offline=offline))
+
+        async with (
+            mongo.connect(settings.mongo_url, settings.mongo_database) as database,
+            aiohttp.ClientSession() as http,
+        ):
+            keys = RemoteKeys(settings.jwks_url, http)
+            health.depends_on("mongodb", partial(mongo.check, database))
+            health.depends_on("auth keys", keys.check)
+            health.depends_on("relay", partial(_check, relay))
+            await mongo.wait_until_there(database)
+            events, rooms = MongoEventStore(database), MongoRoomStore(database)
+            await events.prepare()
+            await rooms.prepare()
+            hub = Hub(events, relay)
+            room_log = Log(events, hub.committed)
+            presence = Presence(settings.replica, relay, presence_changed, settings.presence_grace_seconds)
+            chat = Chat(rooms, events, room_log)
+            app[REPLICA] = Replica(
+                name=settings.replica,
+                epoch=await chat.prepare(),
+                chat=chat,
+                hub=hub,
+                presence=presence,
+                connections=connections,
+                access_tokens=AccessTokens(settings.public_url, keys.find),
+            )
+            background = [
+                _keep("keys", keys.keep_fresh()),
+                _keep("relay", relay.run(Incoming(hub, presence, room_log))),
+                _keep("heads", hub.keep_comparing_heads()),
+                _keep("presence", presence.keep_announcing()),
+            ]
+            health.serving()
+            yield
+            presence.close()
+            await room_log.drain()
+            for task in background:
+                task.cancel()
+            await asyncio.gather(*background, return_exceptions=True)
+
+    async def leave(app: web.Application) -> None:
+        app[application.HEALTH].draining()
+        await app[REPLICA].connections.send_away()
+
+    app.cleanup_ctx.append(services)
+    app.on_shutdown.append(leave)
+    return app
+
+
+async def _check(relay: Relay) -> State:
+    return "degraded" if relay.in_doubt else "ok"
+
+
+def _keep(name: str, forever: Coroutine[None, None, None]) -> asyncio.Task[None]:
+    """A background task that nobody awaits: a replica that lost one is no replica, so it stops and is restarted."""
+
+    def report(task: asyncio.Task[None]) -> None:
+        if not task.cancelled() and (failure := task.exception()):
+            log.critical("background task failed: stopping", task=name, exc_info=failure)
+            signal.raise_signal(signal.SIGTERM)
+
+    task = asyncio.create_task(forever, name=name)
+    task.add_done_callback(report)
+    return task

@@ -1,0 +1,218 @@
+"""One WebSocket's life: who is it, hello, then requests in and frames out until either side leaves."""
+
+import asyncio
+import contextlib
+import time
+
+import structlog
+from aiohttp import WSMsgType, web
+
+from chassis.access_tokens import Identity, InvalidToken
+from chat_service import protocol
+from chat_service.chat import Member
+from chat_service.errors import ChatError, Close, HelloRequired, Internal, Invalid, Malformed
+from chat_service.events import Person, Room
+from chat_service.outbox import Outbox
+from chat_service.protocol import BadFrame
+from chat_service.replica import Replica
+
+log = structlog.get_logger(__name__)
+
+MAX_REQUESTS_UNDER_WAY = 64  # per connection; past it, nothing more is read until one is answered
+MAX_REPLAY_EVENTS = 1000  # per room on resume; further behind, a page is cheaper for everybody
+REPLAY_FRAME_EVENTS = 200
+CLOSE_TIMEOUT_SECONDS = 2.0
+
+
+class Connection:
+    """A client that has proved who it is; `serve` runs its whole life."""
+
+    def __init__(self, replica: Replica, socket: web.WebSocketResponse, transport: asyncio.BaseTransport) -> None:
+        self.outbox = Outbox(self._cut_off)
+        self._replica = replica
+        self._socket = socket
+        self._transport = transport
+        self._requests: set[asyncio.Task[None]] = set()
+        self._room_for_requests = asyncio.Semaphore(MAX_REQUESTS_UNDER_WAY)
+        self._expiry: asyncio.TimerHandle | None = None
+        self._closing: asyncio.Task[None] | None = None
+
+    async def serve(self, identity: Identity) -> None:
+        """From hello to goodbye."""
+        self._identity = identity
+        self._person = Person(identity.person, identity.name)
+        try:
+            hello = await self._hello()
+            if hello is None:
+                return
+            member = await self._replica.chat.arrive(self._person)
+            writing = asyncio.create_task(self._write())
+            self._replica.connections.add(self)
+            self._replica.presence.arrive(self._person)
+            try:
+                await self._greet(member, hello)
+                self._close_at_expiry()
+                await self._read(member)
+            finally:
+                self._farewell(member)
+                writing.cancel()
+                await asyncio.gather(writing, *self._requests, return_exceptions=True)
+        except ChatError as error:  # greeting failed: there's no request to answer, so the close code says it
+            log.warning("connection not greeted", person=identity.person, code=error.code)
+            await self.close(Close.UNAVAILABLE)
+        except Exception:  # a programming error ends this connection, not the replica
+            log.exception("connection failed", person=identity.person)
+            await self.close(Close.INTERNAL)
+
+    async def close(self, code: Close) -> None:
+        """Close politely, or at once if the client isn't reading."""
+        try:
+            async with asyncio.timeout(CLOSE_TIMEOUT_SECONDS):
+                await self._socket.close(code=code, message=code.name.lower().encode())
+        except TimeoutError:  # the close frame is stuck behind what the client doesn't read
+            self._transport.abort()  # type: ignore[attr-defined]
+
+    async def _hello(self) -> protocol.Hello | None:
+        try:
+            async with asyncio.timeout(protocol.HELLO_TIMEOUT_SECONDS):
+                async for message in self._socket:
+                    try:
+                        command = _decode(message.type, message.data)
+                        if isinstance(command, protocol.Hello):
+                            return command
+                        raise BadFrame(HelloRequired("Say hello first."), command.id)
+                    except BadFrame as bad:
+                        await self._socket.send_frame(_error(bad.error, bad.id), WSMsgType.TEXT)
+        except TimeoutError:  # a socket that says nothing is a socket that somebody else could have
+            await self.close(Close.HELLO_TIMEOUT)
+        return None
+
+    async def _greet(self, member: Member, hello: protocol.Hello) -> None:
+        heads = {room: await self._replica.hub.join(room, self.outbox) for room in member.rooms}
+        self._put(
+            protocol.Welcome(
+                you=self._person,
+                replica=self._replica.name,
+                epoch=self._replica.epoch,
+                expires_in=self._seconds_left(),
+                rooms=[_state(room, heads[room.id]) for room in member.rooms.values()],
+                heartbeat=protocol.HEARTBEAT_SECONDS,
+                limits=protocol.Limits(),
+            )
+        )
+        self._put(protocol.PresenceChange(online=self._replica.presence.online(), offline=[], snapshot=True))
+        resume = hello.resume
+        for room, head in heads.items():
+            if resume and resume.epoch == self._replica.epoch and room in resume.rooms:
+                await self._replay(member, room, resume.rooms[room], head)
+            self._replica.hub.release(room, self.outbox)
+
+    async def _replay(self, member: Member, room: str, seq: int, head: int) -> None:
+        if not 0 <= head - seq <= MAX_REPLAY_EVENTS:
+            self._put(protocol.Limited(room=room, head=head))
+            return
+        missed = await self._replica.chat.since(member, room, seq, head) if head > seq else []
+        for start in range(0, len(missed), REPLAY_FRAME_EVENTS):
+            self._put(protocol.Events(room=room, events=missed[start : start + REPLAY_FRAME_EVENTS]))
+
+    async def _read(self, member: Member) -> None:
+        async for message in self._socket:
+            try:
+                command = _decode(message.type, message.data)
+            except BadFrame as bad:
+                self.outbox.put(_error(bad.error, bad.id))
+                continue
+            await self._room_for_requests.acquire()
+            # A task each, begun in the order of the frames: sends pipeline, and keep their order in the log.
+            request = asyncio.create_task(self._answer(member, command))
+            self._requests.add(request)
+            request.add_done_callback(self._request_done)
+
+    def _request_done(self, request: asyncio.Task[None]) -> None:
+        self._requests.discard(request)
+        self._room_for_requests.release()
+
+    async def _answer(self, member: Member, command: protocol.AnyCommand) -> None:
+        request_id = getattr(command, "id", None)
+        try:
+            self._put(await self._perform(member, command))
+        except ChatError as error:
+            self.outbox.put(_error(error, request_id))
+        except Exception:  # a programming error ends this request only
+            log.exception("request failed", op=type(command).__name__, person=self._person.id)
+            self.outbox.put(_error(Internal(), request_id))
+
+    async def _perform(self, member: Member, command: protocol.AnyCommand) -> protocol.Notice:
+        match command:
+            case protocol.Send(id=request_id, room=room, text=text):
+                event = await self._replica.chat.send(member, room, request_id, text)
+                return protocol.Ok(id=request_id, seq=event.seq, at=event.at)
+            case protocol.History(id=request_id, room=room, before=before, limit=limit):
+                events, more = await self._replica.chat.history(member, room, before, limit)
+                return protocol.Page(id=request_id, room=room, events=events, more=more)
+            case protocol.Renew(id=request_id, token=token):
+                await self._renew(token)
+                return protocol.Ok(id=request_id)
+            case protocol.Ping(id=request_id):
+                return protocol.Ok(id=request_id)
+            case protocol.Hello():
+                raise HelloRequired("You have said hello already.")
+
+    async def _renew(self, token: str) -> None:
+        try:
+            identity = await self._replica.access_tokens.identify(token)
+        except InvalidToken:
+            raise Invalid("This token is expired or not ours.", field="token") from None
+        if (identity.person, identity.session) != (self._identity.person, self._identity.session):
+            raise Invalid("This token is of another session.", field="token")
+        self._identity = identity
+        self._close_at_expiry()
+
+    def _close_at_expiry(self) -> None:
+        if self._expiry:
+            self._expiry.cancel()
+        self._expiry = asyncio.get_running_loop().call_later(self._seconds_left(), self._expire)
+
+    def _expire(self) -> None:
+        self._closing = asyncio.create_task(self.close(Close.TOKEN_EXPIRED))
+
+    def _seconds_left(self) -> int:
+        return max(0, int(self._identity.expires_at - time.time()))
+
+    def _farewell(self, member: Member) -> None:
+        if self._expiry:
+            self._expiry.cancel()
+        self._replica.connections.remove(self)
+        for room in member.rooms:
+            self._replica.hub.leave(room, self.outbox)
+        said_goodbye = self._socket.close_code == 1000  # noqa: PLR2004 - RFC 6455: normal closure
+        self._replica.presence.leave(self._person, for_good=said_goodbye)
+
+    def _put(self, notice: protocol.Notice) -> None:
+        self.outbox.put(protocol.encode(notice))
+
+    async def _write(self) -> None:
+        with contextlib.suppress(ConnectionError):  # the client is gone; reading ends too, and says goodbye
+            await self.outbox.write_to(lambda frame: self._socket.send_frame(frame, WSMsgType.TEXT))
+
+    def _cut_off(self) -> None:
+        log.warning("reader cut off", person=self._person.id)
+        self._transport.abort()  # type: ignore[attr-defined]
+
+
+def _decode(kind: WSMsgType, data: object) -> protocol.AnyCommand:
+    if kind is not WSMsgType.TEXT or not isinstance(data, str):
+        raise BadFrame(Malformed("Send text frames, not binary ones."))
+    return protocol.decode(data)
+
+
+def _error(error: ChatError, request_id: str | None) -> bytes:
+    return protocol.encode(
+        protocol.Error(
+            id=request_id, code=error.code, message=error.message, field=error.field, retry_after=error.retry_after
+        )
+    )
+
+
+def _state(room: Room, head: int) -> protocol.RoomState:
+    return protocol.RoomState(id=room.id, name=room.name, kind=room.kind, head=head)

@@ -1,0 +1,145 @@
+"""This replica's rooms: each with its feed, and the outboxes of those who are here.
+
+A batch of events is encoded once, and the same bytes go to every member. Nothing here waits for a reader.
+"""
+
+import asyncio
+
+import msgspec
+import structlog
+
+from chat_service import protocol
+from chat_service.events import ROOM_TOPIC_PREFIX, AnyEvent
+from chat_service.feed import Feed
+from chat_service.outbox import Outbox
+from chat_service.relay import Relay
+from chat_service.store import EventStore, StoreUnavailable
+
+log = structlog.get_logger(__name__)
+
+LINGER_SECONDS = 120.0  # a room stays open after its last member left: most of them come back
+HEAD_CHECK_SECONDS = 5.0
+DOUBTFUL_HEAD_CHECK_SECONDS = 0.5  # while the relay may be losing messages
+HEAD_CHECK_ROOMS = 100  # looked up at once, so that a check's cost at any moment is bounded
+
+_relayed = msgspec.msgpack.Decoder(list[AnyEvent])
+
+
+class _OpenRoom:
+    """A room with members here. An outbox that is being caught up keeps its frames in `held` until then."""
+
+    def __init__(self, room: str, store: EventStore) -> None:
+        self.id = room
+        self.feed = Feed(room, store, self._deliver)
+        self.members: dict[Outbox, list[bytes] | None] = {}
+        self.closing: asyncio.TimerHandle | None = None
+        self.opened: asyncio.Task[None] | None = None
+
+    def _deliver(self, events: list[AnyEvent]) -> None:
+        frame = protocol.encode(protocol.Events(room=self.id, events=events))
+        for outbox, held in self.members.items():
+            if held is None:
+                outbox.put(frame)
+            else:
+                held.append(frame)
+
+
+class Hub:
+    def __init__(self, store: EventStore, relay: Relay) -> None:
+        self._store = store
+        self._relay = relay
+        self._rooms: dict[str, _OpenRoom] = {}
+        self._compare_now = asyncio.Event()
+
+    async def join(self, room: str, outbox: Outbox) -> int:
+        """Add an outbox, its frames held back; returns the seq after which they begin.
+
+        Raises:
+            StoreUnavailable: the room can't be opened now.
+        """
+        opened = self._rooms.get(room)
+        if opened is None:
+            opened = self._rooms[room] = _OpenRoom(room, self._store)
+            opened.opened = asyncio.create_task(self._open(opened))
+        if opened.opened:
+            await asyncio.shield(opened.opened)  # many may wait for one opening
+        if opened.closing:
+            opened.closing.cancel()
+            opened.closing = None
+        opened.members[outbox] = []
+        return opened.feed.position
+
+    def release(self, room: str, outbox: Outbox) -> None:
+        """The outbox is caught up: what was held goes out, and everything from now on."""
+        members = self._rooms[room].members
+        for frame in members.get(outbox) or []:
+            outbox.put(frame)
+        members[outbox] = None
+
+    def leave(self, room: str, outbox: Outbox) -> None:
+        """Remove an outbox; the room closes some minutes after its last one."""
+        opened = self._rooms.get(room)
+        if opened and outbox in opened.members:
+            del opened.members[outbox]
+            if not opened.members:
+                self._close_later(opened)
+
+    def committed(self, room: str, events: list[AnyEvent]) -> None:
+        """This replica stored these: they go to the members here at once, and to the other replicas."""
+        self._relay.publish(ROOM_TOPIC_PREFIX + room, msgspec.msgpack.encode(events))
+        if opened := self._rooms.get(room):
+            opened.feed.offer(events)
+
+    def receive(self, room: str, payload: bytes) -> int:
+        """Another replica stored these; returns the highest seq among them."""
+        events = _relayed.decode(payload)
+        if opened := self._rooms.get(room):
+            opened.feed.offer(events)
+        return max(event.seq for event in events)
+
+    def compare_heads_now(self) -> None:
+        """Messages may have been lost: look at once what the store has."""
+        self._compare_now.set()
+
+    async def keep_comparing_heads(self) -> None:
+        """Run for ever: a room's last event has no successor to reveal its loss, so ask the store for its head."""
+        while True:
+            pause = DOUBTFUL_HEAD_CHECK_SECONDS if self._relay.in_doubt else HEAD_CHECK_SECONDS
+            try:
+                async with asyncio.timeout(pause):
+                    await self._compare_now.wait()
+            except TimeoutError:  # nothing happened: the regular check
+                pass
+            self._compare_now.clear()
+            rooms = list(self._rooms.values())
+            for start in range(0, len(rooms), HEAD_CHECK_ROOMS):
+                await self._compare_heads(rooms[start : start + HEAD_CHECK_ROOMS])
+
+    async def _compare_heads(self, rooms: list[_OpenRoom]) -> None:
+        try:
+            heads = await asyncio.gather(*(self._store.head(room.id) for room in rooms))
+        except StoreUnavailable as reason:  # next round
+            log.warning("heads not compared", reason=str(reason))
+            return
+        for room, head in zip(rooms, heads, strict=True):
+            room.feed.notice_head(head)
+
+    async def _open(self, opened: _OpenRoom) -> None:
+        topic = ROOM_TOPIC_PREFIX + opened.id
+        try:
+            await self._relay.listen(topic)
+            opened.feed.start(await self._store.head(opened.id))  # events relayed meanwhile waited in the feed
+        except StoreUnavailable:
+            del self._rooms[opened.id]
+            self._relay.ignore(topic)
+            raise
+        opened.opened = None
+        self._close_later(opened)  # unless somebody joins: whoever asked may have hung up while they waited
+
+    def _close_later(self, opened: _OpenRoom) -> None:
+        opened.closing = asyncio.get_running_loop().call_later(LINGER_SECONDS, self._close, opened.id)
+
+    def _close(self, room: str) -> None:
+        opened = self._rooms.pop(room)
+        opened.feed.close()
+        self._relay.ignore(ROOM_TOPIC_PREFIX + room)

@@ -1,0 +1,165 @@
+"""The relay through RabbitMQ.
+
+One direct exchange; one exclusive queue for each replica, bound to the topics it listens to. What gathers while one
+publish is under way leaves as one AMQP message for all its topics: the first is the routing key, the `CC` header
+carries the others (sender-selected distribution), and a queue gets one copy however many of its bindings match.
+
+Nothing survives a lost connection: the next one declares a fresh queue, binds it, and tells the receiver to compare
+with the store. Publishing and consuming have a connection each, since a broker in alarm blocks publishers.
+"""
+
+import asyncio
+from collections import deque
+
+import aio_pika
+import msgspec
+import structlog
+from aio_pika.abc import AbstractConnection, AbstractIncomingMessage, AbstractQueue
+from aio_pika.exceptions import AMQPError, ChannelInvalidStateError
+
+from chassis import amqp
+from chat_service import metrics
+from chat_service.relay import Receiver
+
+log = structlog.get_logger(__name__)
+
+EXCHANGE = "parley.events"
+MAX_PENDING_ITEMS = 10_000  # while the broker is away; the store has them all
+MAX_BATCH_ITEMS = 500
+MAX_BATCH_TOPICS = 100  # the header has to fit into one frame
+MAX_BATCH_BYTES = 256 * 1024
+PUBLISH_TIMEOUT_SECONDS = 5.0  # a broker in memory or disk alarm blocks without a word
+BIND_TIMEOUT_SECONDS = 5.0
+
+Item = tuple[str, bytes]
+_encode = msgspec.msgpack.encode
+_batches = msgspec.msgpack.Decoder(list[Item])
+
+
+class RabbitMQRelay:
+    """`replica` names this process: no two may share a name, since a message of one's own name is not delivered."""
+
+    def __init__(self, url: str, replica: str) -> None:
+        self._url = url
+        self._replica = replica
+        self._topics: set[str] = set()
+        self._pending: deque[Item] = deque(maxlen=MAX_PENDING_ITEMS)
+        self._something_pending = asyncio.Event()
+        self._queue: AbstractQueue | None = None
+        self._publishing = False
+        self._unbinding: set[asyncio.Task[None]] = set()
+
+    @property
+    def in_doubt(self) -> bool:
+        return not self._publishing or self._queue is None
+
+    def publish(self, topic: str, payload: bytes) -> None:
+        self._pending.append((topic, payload))
+        self._something_pending.set()
+
+    async def listen(self, topic: str) -> None:
+        self._topics.add(topic)
+        if self._queue is not None:
+            try:
+                await self._queue.bind(EXCHANGE, topic, timeout=BIND_TIMEOUT_SECONDS)
+            except (AMQPError, OSError, TimeoutError, RuntimeError) as reason:
+                # the connection is going down: the next one binds all topics, and `recovered` follows
+                log.warning("not bound", topic=topic, reason=repr(reason))
+
+    def ignore(self, topic: str) -> None:
+        self._topics.discard(topic)
+        if self._queue is not None:
+            task = asyncio.create_task(self._unbind(self._queue, topic))
+            self._unbinding.add(task)
+            task.add_done_callback(self._unbinding.discard)
+
+    async def run(self, receiver: Receiver) -> None:
+        async def consume(connection: AbstractConnection) -> None:
+            await self._consume(connection, receiver)
+
+        async with asyncio.TaskGroup() as both:
+            both.create_task(amqp.keep_connected(self._url, f"{self._replica} consumes", consume))
+            both.create_task(amqp.keep_connected(self._url, f"{self._replica} publishes", self._publish))
+
+    async def _consume(self, connection: AbstractConnection, receiver: Receiver) -> None:
+        channel = await connection.channel(publisher_confirms=False)
+        await channel.declare_exchange(EXCHANGE, "direct", durable=True)
+        queue = await channel.declare_queue(exclusive=True, auto_delete=True)
+
+        async def enqueue(message: AbstractIncomingMessage) -> None:  # never awaits: tasks would overtake each other
+            if message.app_id != self._replica:
+                for topic, payload in _batches.decode(message.body):
+                    if topic in self._topics:
+                        receiver.receive(topic, payload)
+
+        await queue.consume(enqueue, no_ack=True)
+        bound: set[str] = set()
+        while missing := self._topics - bound:  # topics come and go while we bind
+            for topic in missing:
+                await queue.bind(EXCHANGE, topic, timeout=BIND_TIMEOUT_SECONDS)
+            bound |= missing
+        self._queue = queue
+        self._show_state()
+        receiver.recovered()
+        try:
+            await channel.closed()
+        finally:
+            self._queue = None
+            self._show_state()
+
+    async def _publish(self, connection: AbstractConnection) -> None:
+        channel = await connection.channel(publisher_confirms=True)
+        exchange = await channel.declare_exchange(EXCHANGE, "direct", durable=True)
+        self._publishing = True
+        self._show_state()
+        try:
+            while True:
+                await self._something_pending.wait()
+                batch = self._next_batch()
+                topics = list(dict.fromkeys(topic for topic, _ in batch))
+                message = aio_pika.Message(
+                    _encode(batch),
+                    headers={"CC": [*topics[1:]]},
+                    app_id=self._replica,
+                    delivery_mode=aio_pika.DeliveryMode.NOT_PERSISTENT,
+                )
+                await exchange.publish(message, topics[0], mandatory=False, timeout=PUBLISH_TIMEOUT_SECONDS)
+                metrics.RELAY_PUBLISHED.inc()
+                self._drop(len(batch))
+        except (AMQPError, ChannelInvalidStateError, OSError, TimeoutError):
+            metrics.RELAY_FAILED.inc()  # the batch stays for the next connection: readers drop what they have
+            raise
+        finally:
+            self._publishing = False
+            self._show_state()
+
+    def _next_batch(self) -> list[Item]:
+        batch: list[Item] = []
+        topics: set[str] = set()
+        size = 0
+        for topic, payload in self._pending:
+            size += len(payload)
+            if batch and (
+                len(batch) >= MAX_BATCH_ITEMS or size > MAX_BATCH_BYTES or len(topics | {topic}) > MAX_BATCH_TOPICS
+            ):
+                break
+            batch.append((topic, payload))
+            topics.add(topic)
+        return batch
+
+    def _drop(self, count: int) -> None:
+        for _ in range(min(count, len(self._pending))):
+            self._pending.popleft()
+        if not self._pending:
+            self._something_pending.clear()
+
+    async def _unbind(self, queue: AbstractQueue, topic: str) -> None:
+        if topic in self._topics:  # somebody came back meanwhile
+            return
+        try:
+            await queue.unbind(EXCHANGE, topic, timeout=BIND_TIMEOUT_SECONDS)
+        except (AMQPError, OSError, TimeoutError, RuntimeError) as reason:  # it goes with its connection
+            log.warning("not unbound", topic=topic, reason=repr(reason))
+
+    def _show_state(self) -> None:
+        metrics.RELAY_CONNECTED.set(not self.in_doubt)

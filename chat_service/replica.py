@@ -1,0 +1,25 @@
+"""What every connection and handler of this replica works with, as one typed value the application carries."""
+
+import msgspec
+from aiohttp import web
+
+from chassis.access_tokens import AccessTokens
+from chat_service.chat import Chat
+from chat_service.connections import Connections
+from chat_service.hub import Hub
+from chat_service.presence import Presence
+
+
+class Replica(msgspec.Struct, frozen=True, kw_only=True):
+    """`name` tells replicas apart; `epoch` is the store's."""
+
+    name: str
+    epoch: str
+    chat: Chat
+    hub: Hub
+    presence: Presence
+    connections: Connections
+    access_tokens: AccessTokens
+
+
+REPLICA = web.AppKey("replica", Replica)

@@ -1,0 +1,16 @@
+"""What a chat replica is told."""
+
+import socket
+
+from pydantic import Field
+
+from chassis.settings import ServiceSettings
+
+
+class ChatSettings(ServiceSettings):
+    mongo_database: str = "chat"
+    jwks_url: str = Field(description="where auth publishes its public keys", pattern=r"^https?://")
+    replica: str = Field(
+        default_factory=socket.gethostname, description="this replica's name; no two may share one", min_length=1
+    )
+    presence_grace_seconds: float = Field(30.0, gt=0, description="how long somebody without a socket is still here")

@@ -1,0 +1,138 @@
+"""The store in MongoDB.
+
+`events` {room, seq, type, id, author, at, ...}: unique on (room, seq), which makes an insert the commit, and on
+(room, author, id), which makes a retry harmless for ever. `rooms` {_id, name, kind}, `members` {room, person, name},
+`meta` {_id: "epoch", value}.
+"""
+
+import secrets
+from collections.abc import Callable, Collection, Coroutine, Mapping, Sequence
+from functools import wraps
+from typing import Any, ParamSpec, TypeVar
+
+import msgspec
+from pymongo import ASCENDING, DESCENDING
+from pymongo.errors import BulkWriteError, ConnectionFailure, ExecutionTimeout, WTimeoutError
+
+from chassis.mongo import Database, Document
+from chat_service.events import AnyEvent, EventKey, Person, Room
+from chat_service.store import StoreUnavailable
+
+DUPLICATE_KEY = 11000
+UNREACHABLE = (ConnectionFailure, ExecutionTimeout, WTimeoutError)
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+def _unavailable(
+    method: Callable[P, Coroutine[Any, Any, T]],
+) -> Callable[P, Coroutine[Any, Any, T]]:
+    """Tell the driver's many ways of not reaching a server as the port's one."""
+
+    @wraps(method)
+    async def reached(*args: P.args, **kwargs: P.kwargs) -> T:
+        try:
+            return await method(*args, **kwargs)
+        except UNREACHABLE as reason:
+            raise StoreUnavailable(str(reason)[:200]) from reason
+
+    return reached
+
+
+class MongoEventStore:
+    def __init__(self, database: Database) -> None:
+        self._events = database["events"]
+
+    async def prepare(self) -> None:
+        await self._events.create_index([("room", ASCENDING), ("seq", ASCENDING)], unique=True)
+        await self._events.create_index([("room", ASCENDING), ("author.id", ASCENDING), ("id", ASCENDING)], unique=True)
+
+    @_unavailable
+    async def append(self, room: str, events: Sequence[AnyEvent]) -> int:
+        documents = [{"room": room, **msgspec.to_builtins(event)} for event in events]
+        try:
+            await self._events.insert_many(documents, ordered=True)
+        except BulkWriteError as failed:
+            details = failed.details or {}
+            errors = details.get("writeErrors", [])
+            if not errors:  # stored, but not known to be journalled: nobody can say
+                raise StoreUnavailable(str(details)[:200]) from failed
+            if errors[0]["code"] != DUPLICATE_KEY:
+                raise
+            return int(errors[0]["index"])
+        return len(events)
+
+    @_unavailable
+    async def find(self, room: str, keys: Collection[EventKey]) -> list[AnyEvent]:
+        if not keys:
+            return []
+        wanted = [{"room": room, "author.id": author, "id": client_id} for author, client_id in keys]
+        return [_event(document) async for document in self._events.find({"$or": wanted}).sort("seq", ASCENDING)]
+
+    @_unavailable
+    async def head(self, room: str) -> int:
+        last = await self._events.find_one({"room": room}, {"seq": True}, sort=[("seq", DESCENDING)])
+        return int(last["seq"]) if last else 0
+
+    @_unavailable
+    async def after(self, room: str, seq: int, limit: int) -> list[AnyEvent]:
+        found = self._events.find({"room": room, "seq": {"$gt": seq}}).sort("seq", ASCENDING).limit(limit)
+        return [_event(document) async for document in found]
+
+    @_unavailable
+    async def before(self, room: str, seq: int | None, limit: int) -> list[AnyEvent]:
+        scope: Document = {"room": room} if seq is None else {"room": room, "seq": {"$lt": seq}}
+        found = self._events.find(scope).sort("seq", DESCENDING).limit(limit)
+        return [_event(document) async for document in found][::-1]
+
+
+class MongoRoomStore:
+    def __init__(self, database: Database) -> None:
+        self._rooms = database["rooms"]
+        self._members = database["members"]
+        self._meta = database["meta"]
+
+    async def prepare(self) -> None:
+        await self._members.create_index([("room", ASCENDING), ("person", ASCENDING)], unique=True)
+        await self._members.create_index("person")
+
+    @_unavailable
+    async def epoch(self) -> str:
+        fresh = {"$setOnInsert": {"value": secrets.token_urlsafe(8)}}
+        await self._meta.update_one({"_id": "epoch"}, fresh, upsert=True)
+        found = await self._meta.find_one({"_id": "epoch"})
+        return str(found["value"]) if found else ""
+
+    @_unavailable
+    async def create(self, room: Room) -> None:
+        await self._rooms.update_one(
+            {"_id": room.id}, {"$setOnInsert": {"name": room.name, "kind": room.kind}}, upsert=True
+        )
+
+    @_unavailable
+    async def admit(self, room: str, person: Person) -> None:
+        await self._members.update_one(
+            {"room": room, "person": person.id}, {"$setOnInsert": {"name": person.name}}, upsert=True
+        )
+
+    @_unavailable
+    async def room_for(self, person: str, room: str) -> Room | None:
+        if await self._members.find_one({"room": room, "person": person}, {"_id": True}) is None:
+            return None
+        found = await self._rooms.find_one({"_id": room})
+        return _room(found) if found else None
+
+    @_unavailable
+    async def rooms_of(self, person: str) -> list[Room]:
+        ids = [member["room"] async for member in self._members.find({"person": person}, {"room": True})]
+        return [_room(document) async for document in self._rooms.find({"_id": {"$in": ids}}).sort("name", ASCENDING)]
+
+
+def _event(document: Mapping[str, Any]) -> AnyEvent:
+    event: AnyEvent = msgspec.convert(document, AnyEvent)
+    return event
+
+
+def _room(document: Mapping[str, Any]) -> Room:
+    return Room(document["_id"], document["name"], document["kind"])
