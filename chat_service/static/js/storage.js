@@ -1,0 +1,38 @@
+/**
+ * The browser's local storage, or where that is shut (private windows, policies) a memory that lasts as long as the page.
+ *
+ * @returns {Storage}
+ */
+export function openStorage() {
+  try {
+    window.localStorage.getItem("parley");
+    return window.localStorage;
+  } catch {
+    return new MemoryStorage();
+  }
+}
+
+/** What this project uses of the Storage interface; the tests' too. */
+export class MemoryStorage {
+  #items = new Map();
+
+  get length() {
+    return this.#items.size;
+  }
+
+  key(index) {
+    return [...this.#items.keys()][index] ?? null;
+  }
+
+  getItem(key) {
+    return this.#items.get(key) ?? null;
+  }
+
+  setItem(key, value) {
+    this.#items.set(key, String(value));
+  }
+
+  removeItem(key) {
+    this.#items.delete(key);
+  }
+}
