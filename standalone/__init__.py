@@ -1,0 +1,1 @@
+"""Parley on one machine, without Docker: `python -m standalone` (see `__main__.py`)."""

@@ -1,0 +1,142 @@
+"""The parts that run: commands from the Procfile, an environment for each, and how to tell that it is ready."""
+
+import json
+import os
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import quote
+
+from honcho.environ import parse_procfile
+
+from standalone.plan import Plan
+from standalone.problem import Problem
+from standalone.rabbitmq import VIRTUAL_HOST
+from standalone.secret_files import secret, write_private
+
+ROOT = Path(__file__).resolve().parents[1]  # where Procfile and gateway/ are, and the services' packages
+SERVICE_GRACE_SECONDS = 8  # a chat replica says goodbye to its sockets in that time
+STORE_GRACE_SECONDS = 4
+
+
+@dataclass(frozen=True)
+class Part:
+    """`ready` is `http://...`, ready once it answers 200 (or a page), or `tcp://host:port`, once it listens."""
+
+    name: str
+    command: str
+    environment: dict[str, str]
+    ready: str
+    stops_first: bool
+    grace_seconds: int
+
+
+def parts(plan: Plan, *, own_broker: bool, amqp_url: str, verbose: bool) -> list[Part]:
+    """In the order of who needs whom. Writes the secrets and user files that they read; `amqp_url` may be empty."""
+    commands = parse_procfile((ROOT / "Procfile").read_text()).processes
+    passwords = {name: secret(plan.secrets, f"{name}_database_password") for name in ("auth", "chat")}
+    broker_passwords = {name: secret(plan.secrets, f"{name}_broker_password") for name in ("auth", "chat")}
+    base = _base(verbose=verbose)
+
+    def amqp(name: str) -> str:
+        if not own_broker:
+            return amqp_url
+        return _url("amqp", name, broker_passwords[name], plan.rabbitmq, quote(VIRTUAL_HOST, safe=""))
+
+    def service(name: str, address: tuple[str, int], **more: str) -> Part:
+        kind = name.partition("-")[0]
+        environment = base | {
+            "HOST": address[0],
+            "PORT": str(address[1]),
+            "OPS_PORT": str(plan.ops_port),
+            "PUBLIC_URL": plan.public_url,
+            "MONGO_URL": _url("mongodb", kind, passwords[kind], plan.mongodb, f"{kind}?authSource=admin"),
+            "AMQP_URL": amqp(kind),
+            **more,
+        }
+        ready = f"http://{address[0]}:{plan.ops_port}/health/ready"
+        return Part(name, commands[kind], environment, ready, stops_first=True, grace_seconds=SERVICE_GRACE_SECONDS)
+
+    auth_url = "http://{}:{}".format(*plan.auth)
+    made = [_mongodb(plan, commands["mongodb"], base, passwords)]
+    if own_broker:
+        made.append(_rabbitmq(plan, commands["rabbitmq"], base, broker_passwords))
+    made.append(service("auth", plan.auth, AUTH_SECRET=secret(plan.secrets, "auth_secret")))
+    for number, address in enumerate(plan.chats, 1):
+        name = f"chat-{number}"
+        made.append(service(name, address, JWKS_URL=f"{auth_url}/.well-known/jwks.json", REPLICA=name))
+    made.append(_gateway(plan, commands["gateway"], base, auth_url))
+    return made
+
+
+def _base(*, verbose: bool) -> dict[str, str]:
+    """What all have in common: this environment, with this Python's programs first (traefik is one of them)."""
+    programs = str(Path(sys.executable).parent)
+    return os.environ | {
+        "PATH": os.pathsep.join([programs, os.environ.get("PATH", os.defpath)]),
+        "PYTHONUNBUFFERED": "1",
+        "LOG_FORMAT": "console" if verbose else "json",
+    }
+
+
+def _mongodb(plan: Plan, command: str, base: dict[str, str], passwords: dict[str, str]) -> Part:
+    users = plan.secrets / "database_users.json"
+    write_private(
+        users, json.dumps({name: {"password": password, "database": name} for name, password in passwords.items()})
+    )
+    host, port = plan.mongodb
+    environment = base | {
+        "MONGODB_FOLDER": str(plan.data / "mongodb"),
+        "MONGODB_HOST": host,
+        "MONGODB_PORT": str(port),
+        "MONGODB_USERS": str(users),
+    }
+    return Part("mongodb", command, environment, f"tcp://{host}:{port}", False, STORE_GRACE_SECONDS)
+
+
+def _rabbitmq(plan: Plan, command: str, base: dict[str, str], passwords: dict[str, str]) -> Part:
+    users = plan.secrets / "broker_users.json"
+    write_private(users, json.dumps(passwords))
+    host, port = plan.rabbitmq
+    environment = base | {
+        "BROKER_FOLDER": str(plan.data / "rabbitmq"),
+        "BROKER_HOST": host,
+        "BROKER_PORT": str(port),
+        "BROKER_EPMD_PORT": str(plan.epmd[1]),
+        "BROKER_DISTRIBUTION_PORT": str(plan.erlang_distribution[1]),
+        "BROKER_USERS": str(users),
+    }
+    return Part("rabbitmq", command, environment, f"tcp://{host}:{port}", False, STORE_GRACE_SECONDS)
+
+
+def _gateway(plan: Plan, command: str, base: dict[str, str], auth_url: str) -> Part:
+    environment = base | {
+        "GATEWAY_CONFIG": str(_gateway_config(plan)),
+        "AUTH_URLS": auth_url,
+        "CHAT_URLS": ",".join(f"http://{host}:{port}" for host, port in plan.chats),
+        "OPS_PORT": str(plan.ops_port),
+    }
+    ready = f"http://{plan.gateway[0]}:{plan.port}/login"
+    return Part("gateway", command, environment, ready, False, STORE_GRACE_SECONDS)
+
+
+def _gateway_config(plan: Plan) -> Path:
+    """A copy of gateway/traefik.yml with its two addresses replaced.
+
+    Traefik's static file knows no environment, and its `:8420` means every interface: right in a container, wrong on
+    somebody's laptop, where this must be reached from the machine itself only.
+    """
+    text = (ROOT / "gateway" / "traefik.yml").read_text()
+    for committed, (host, port) in ((":8420", plan.gateway), (":8424", plan.gateway_ping)):
+        line = f'address: "{committed}"'
+        if text.count(line) != 1:
+            raise Problem(f"gateway/traefik.yml has no entry point with {line}, which is replaced for one machine.")
+        text = text.replace(line, f'address: "{host}:{port}"')
+    path = plan.run / "traefik.yml"
+    path.parent.mkdir(mode=0o700, exist_ok=True)
+    path.write_text(text)
+    return path
+
+
+def _url(scheme: str, user: str, password: str, address: tuple[str, int], path: str) -> str:
+    return f"{scheme}://{user}:{password}@{address[0]}:{address[1]}/{path}"
