@@ -43,7 +43,14 @@ let newAfter = null;
 
 const timelineView = new TimelineView({
   timeline,
-  elements: { scroller: part("timeline"), rows: part("rows"), top: part("timeline-top"), empty: part("empty"), skeleton: part("skeleton") },
+  elements: {
+    scroller: part("timeline"),
+    rows: part("rows"),
+    top: part("timeline-top"),
+    intro: part("intro"),
+    introFirst: part("intro-first"),
+    skeleton: part("skeleton"),
+  },
   layOut: (window) =>
     layOut({
       events: timeline.between(window.from, window.to),

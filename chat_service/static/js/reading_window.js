@@ -58,14 +58,17 @@ export class ReadingWindow {
   up(timeline) {
     if (this.#from <= timeline.first) return false;
     this.#from = Math.max(timeline.first, this.#from - STEP_EVENTS);
-    this.#to = Math.min(this.#to, this.#from + MAX_EVENTS - 1);
-    this.#following = this.#to === timeline.last;
+    const furthest = this.#from + MAX_EVENTS - 1;
+    if (this.#to > furthest) {
+      this.#to = furthest;
+      this.#following = false;
+    }
     return true;
   }
 
   /** @param {import("./timeline.js").Timeline} timeline @returns {boolean} whether there was something newer */
   down(timeline) {
-    if (this.#to >= timeline.last) return false;
+    if (this.#following) return false; // what is new will come by itself
     this.#to = Math.min(timeline.last, this.#to + STEP_EVENTS);
     this.#from = Math.max(this.#from, this.#to - MAX_EVENTS + 1);
     this.#following = this.#to === timeline.last;

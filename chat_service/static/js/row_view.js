@@ -69,13 +69,15 @@ function drawLink({ text, href }) {
 
 function drawState(row) {
   if (row.state !== "failed") return element("div", `message-state message-state-${row.state}`, STATES[row.state]);
-  const state = element("div", "message-state", `Not sent: ${row.reason} `);
+  const state = element("div", "message-state", `Not sent. ${row.reason}`);
+  const actions = element("div", "message-actions");
   for (const action of ["Retry", "Copy", "Delete"]) {
     const button = element("button", "link-button", action);
     button.type = "button";
     button.dataset.action = action.toLowerCase();
-    state.append(button);
+    actions.append(button);
   }
+  state.append(actions);
   return state;
 }
 

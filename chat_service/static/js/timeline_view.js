@@ -20,7 +20,8 @@ export class TimelineView {
   /**
    * @param {object} parts
    * @param {import("./timeline.js").Timeline} parts.timeline
-   * @param {{scroller: HTMLElement, rows: HTMLElement, top: HTMLElement, empty: HTMLElement, skeleton: HTMLElement}} parts.elements
+   * @param {{scroller: HTMLElement, rows: HTMLElement, top: HTMLElement, intro: HTMLElement,
+   *   introFirst: HTMLElement, skeleton: HTMLElement}} parts.elements
    * @param {(window: ReadingWindow) => import("./rows.js").Row[]} parts.layOut
    * @param {() => Promise<void>} parts.loadOlder
    * @param {() => void} parts.onMove the reader came to the end or left it
@@ -48,15 +49,13 @@ export class TimelineView {
   }
 
   render() {
-    const { skeleton, empty } = this.#parts.elements;
-    if (!this.#timeline.anchored && !this.#drawn.size && !this.#parts.layOut(this.#window).length) return;
+        if (!this.#timeline.anchored && !this.#drawn.size && !this.#parts.layOut(this.#window).length) return;
     const isFirst = !this.#drawn.size;
-    skeleton.hidden = true;
+    this.#parts.elements.skeleton.hidden = true;
     if (this.#timeline.anchored) this.#window.grow(this.#timeline, this.#following);
     const draw = () => this.#hold(() => this.#draw(this.#parts.layOut(this.#window)));
     if (isFirst) this.#quietly(draw);
     else draw();
-    empty.hidden = !this.#timeline.anchored || this.#rows.childElementCount > 0;
     this.#slideSoon();
   }
 
@@ -98,10 +97,13 @@ export class TimelineView {
     }
   }
 
+  /** Above the rows: that there is more, or how it all began. */
   #drawTop() {
-    const { top } = this.#parts.elements;
-    if (!this.#timeline.anchored || this.#timeline.last === 0) top.textContent = "";
-    else if (this.#window.from === this.#timeline.first && !this.#timeline.more) top.textContent = "This is where the conversation begins.";
+    const { top, intro, introFirst } = this.#parts.elements;
+    const atStart = this.#timeline.anchored && this.#window.from === this.#timeline.first && !this.#timeline.more;
+    intro.hidden = !atStart;
+    introFirst.hidden = !atStart || this.#rows.querySelector(".message") !== null;
+    if (atStart || !this.#timeline.anchored) top.textContent = "";
     else top.textContent = this.#trouble ? "Earlier messages did not come; scroll to try again." : "Loading earlier messages…";
   }
 
