@@ -43,7 +43,7 @@ export class BannerView {
   #countdown(now) {
     const { retryAt } = this.#status;
     if (retryAt === null) return "Trying…";
-    return `Trying again in ${Math.max(1, Math.ceil((retryAt - now) / 1000))} s.`;
+    return `Next try in ${Math.max(1, Math.ceil((retryAt - now) / 1000))} s.`;
   }
 
   /** The countdown is outside what is read aloud, and a sentence that stays the same is not set anew. */
