@@ -5,6 +5,7 @@ A setting `mongo_url` comes from the variable `MONGO_URL` or from a file `mongo_
 """
 
 import os
+import re
 import sys
 from pathlib import Path
 from typing import Annotated, Literal, TypeVar
@@ -15,13 +16,25 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 DEFAULT_SECRETS_DIR = "/run/secrets"
 EXIT_CODE_USAGE = 2
+DEFAULT_PORTS = {"http": 80, "https": 443}
+HOST_SHAPE = re.compile(r"[a-z0-9._-]+|[a-f0-9:.]+")  # browsers write a host with other letters as xn--...
 
 
 def _origin(url: str) -> str:
+    """The origin as browsers write it, since their `Origin` header is compared with it letter by letter."""
     parts = urlsplit(url)
-    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.path not in {"", "/"} or parts.query:
-        raise ValueError("must be an origin like https://chat.example.org, without a path")
-    return f"{parts.scheme}://{parts.netloc}"
+    host = parts.hostname or ""
+    if (
+        parts.scheme not in DEFAULT_PORTS
+        or not HOST_SHAPE.fullmatch(host)
+        or parts.path not in {"", "/"}
+        or parts.query
+        or parts.fragment
+        or parts.username is not None
+    ):
+        raise ValueError("must be an origin like https://chat.example.org, in ASCII and without a path")
+    port = "" if parts.port in {None, DEFAULT_PORTS[parts.scheme]} else f":{parts.port}"
+    return f"{parts.scheme}://[{host}]{port}" if ":" in host else f"{parts.scheme}://{host}{port}"
 
 
 Origin = Annotated[str, AfterValidator(_origin)]
@@ -57,7 +70,7 @@ def load(settings: type[SettingsT]) -> SettingsT:
     Raises:
         SystemExit: with code 2, after one line for each problem on standard error.
     """
-    secrets = Path(os.environ.get("SECRETS_DIR", DEFAULT_SECRETS_DIR))
+    secrets = Path(os.environ.get("SECRETS_DIR") or DEFAULT_SECRETS_DIR)
     try:
         return settings(_secrets_dir=secrets if secrets.is_dir() else None)
     except ValidationError as problems:  # the operator's mistake: words, not a traceback
