@@ -41,7 +41,7 @@ class Journal(Printer):  # type: ignore[misc]  # honcho has no types
             call, self._first_line = self._first_line, None
             call()
         data = message.data.decode(errors="replace") if isinstance(message.data, bytes) else message.data
-        for line in data.splitlines():
+        for line in data.rstrip("\n").split("\n"):  # splitlines() would also split at the keeper's mark
             if message.name == SYSTEM:
                 if self._verbose:
                     super().write(message._replace(data=line))

@@ -1,5 +1,6 @@
 """Runs the parts with honcho until somebody stops it, and leaves nothing behind."""
 
+import contextlib
 import multiprocessing
 import os
 import shlex
@@ -20,6 +21,8 @@ from standalone.readiness import wait
 
 # honcho kills whatever still runs that long after the first part has ended. Longer than the keepers need in turn.
 STOP_SECONDS = 15
+REAP_SECONDS = 1.0
+ASKED_TO_STOP = frozenset({128 + signal.SIGINT, 128 + signal.SIGTERM})  # honcho's return codes
 
 
 def launch(plan: Plan, parts: list[Part], *, verbose: bool) -> None:
@@ -44,6 +47,8 @@ def launch(plan: Plan, parts: list[Part], *, verbose: bool) -> None:
         raise Problem(f"{name} {line}. Its log: {journal.path(name)}", *journal.last_lines(name))
     if watch.problem:
         raise watch.problem
+    if processes.returncode not in ASKED_TO_STOP:
+        raise Problem("A keeper was killed, so everything was stopped. Start again with `make run`.")
     print("Parley has stopped.", flush=True)
 
 
@@ -81,6 +86,12 @@ class _Watch:
             self._thread.join()
 
     def _run(self) -> None:
+        forked = _children()
+        self._wait()
+        while not self._stopped.wait(REAP_SECONDS):
+            _reap(_children() - forked)
+
+    def _wait(self) -> None:
         try:
             ready = wait(self._parts, self._say, self._stopped)
         except Problem as problem:
@@ -111,9 +122,8 @@ def _kept(part: Part, order: Path) -> str:
 
 def _end_children(*, but: set[int]) -> None:
     """Kill every child of this process, adopted ones too, and wait for it."""
-    me = os.getpid()
     for _ in range(10):  # a killed one may leave children of its own, which become ours
-        children = {int(pid) for pid in Path(f"/proc/{me}/task/{me}/children").read_text().split()} - but
+        children = _children() - but
         if not children:
             return
         for pid in children:
@@ -122,6 +132,18 @@ def _end_children(*, but: set[int]) -> None:
                 os.waitpid(pid, 0)
             except (ProcessLookupError, ChildProcessError):  # gone, or waited for by multiprocessing
                 continue
+
+
+def _reap(adopted: set[int]) -> None:
+    """Adopted children that have ended would else stay as zombies until this process ends."""
+    for pid in adopted:
+        with contextlib.suppress(ChildProcessError):  # waited for by somebody else
+            os.waitpid(pid, os.WNOHANG)
+
+
+def _children() -> set[int]:
+    me = os.getpid()
+    return {int(pid) for pid in Path(f"/proc/{me}/task/{me}/children").read_text().split()}
 
 
 def _short(path: Path) -> str:

@@ -24,8 +24,8 @@ from standalone.secret_files import write_private
 SERVER = Path("/usr/lib/rabbitmq/bin/rabbitmq-server")
 NODE = "parley@localhost"  # the data folder's name comes from it: it must not change with the port
 VIRTUAL_HOST = "parley"
-DISK_FREE_LIMIT = "200MB"
-MEMORY_LIMIT = "1GB"
+DISK_FREE_LIMIT_BYTES = 200_000_000
+MEMORY_LIMIT_BYTES = 1_000_000_000
 
 
 def found() -> bool:
@@ -33,16 +33,19 @@ def found() -> bool:
 
 
 def configuration(folder: Path, host: str, port: int) -> str:
-    """rabbitmq.conf: listen there only, log to stdout, take users from definitions.json at each start."""
+    """Listen there only, log to stdout, take users from definitions.json at each start.
+
+    In Erlang's terms and not as rabbitmq.conf: translating that costs the broker seconds at each start.
+    """
     return f"""\
-listeners.tcp.1 = {host}:{port}
-load_definitions = {folder / "definitions.json"}
-heartbeat = 10
-disk_free_limit.absolute = {DISK_FREE_LIMIT}
-vm_memory_high_watermark.absolute = {MEMORY_LIMIT}
-log.console = true
-log.console.level = info
-log.file = false
+[{{rabbit, [
+  {{tcp_listeners, [{{{json.dumps(host)}, {port}}}]}},
+  {{load_definitions, {json.dumps(str(folder / "definitions.json"))}}},
+  {{heartbeat, 10}},
+  {{disk_free_limit, {DISK_FREE_LIMIT_BYTES}}},
+  {{vm_memory_high_watermark, {{absolute, {MEMORY_LIMIT_BYTES}}}}},
+  {{log, [{{console, [{{enabled, true}}, {{level, info}}]}}, {{file, [{{file, false}}]}}]}}
+]}}].
 """
 
 
@@ -82,7 +85,7 @@ def environment(folder: Path, epmd_port: int, distribution_port: int) -> dict[st
         "RABBITMQ_LOG_BASE": str(folder / "log"),
         "RABBITMQ_PID_FILE": str(folder / "pid"),
         "RABBITMQ_CONF_ENV_FILE": str(folder / "none.conf"),
-        "RABBITMQ_CONFIG_FILE": str(folder / "rabbitmq.conf"),
+        "RABBITMQ_CONFIG_FILE": str(folder / "rabbitmq.config"),
         "RABBITMQ_CONFIG_FILES": str(folder / "conf.d"),
         "RABBITMQ_ADVANCED_CONFIG_FILE": str(folder / "advanced.config"),
         "RABBITMQ_ENABLED_PLUGINS_FILE": str(folder / "enabled_plugins"),
@@ -95,7 +98,7 @@ def write_files(folder: Path, host: str, port: int, users: dict[str, str]) -> No
     """Lay out `folder` for a start. What the broker itself keeps there stays."""
     for part in (folder, folder / "log", folder / "conf.d"):
         part.mkdir(mode=0o700, parents=True, exist_ok=True)
-    write_private(folder / "rabbitmq.conf", configuration(folder, host, port))
+    write_private(folder / "rabbitmq.config", configuration(folder, host, port))
     write_private(folder / "definitions.json", definitions(users))
     write_private(folder / "enabled_plugins", "[].\n")
     cookie = folder / ".erlang.cookie"
