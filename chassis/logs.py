@@ -13,6 +13,11 @@ from chassis.settings import ServiceSettings
 
 QUIET_LOGGERS = ("aio_pika", "aiormq", "pymongo", "aiohttp.access")  # their INFO and DEBUG repeat what we log ourselves
 
+# Without the variables of each frame: they hold passwords and tokens.
+_structured_exceptions = structlog.processors.ExceptionRenderer(
+    structlog.tracebacks.ExceptionDictTransformer(show_locals=False)
+)
+
 
 def configure(service: str, settings: ServiceSettings) -> None:
     """Send everything that logs in this process, libraries included, to standard output in one form."""
@@ -25,9 +30,9 @@ def configure(service: str, settings: ServiceSettings) -> None:
         _named(service),
     ]
     as_text: list[Processor] = (
-        [structlog.dev.ConsoleRenderer()]
+        [structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)]
         if readable
-        else [structlog.processors.dict_tracebacks, structlog.processors.JSONRenderer()]
+        else [_structured_exceptions, structlog.processors.JSONRenderer()]
     )
     structlog.configure(
         processors=[
