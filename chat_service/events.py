@@ -5,7 +5,7 @@ from typing import Annotated
 import msgspec
 
 ROOM_TOPIC_PREFIX = "room:"
-CLIENT_ID_PATTERN = r"^[A-Za-z0-9_-]{1,64}$"
+CLIENT_ID_PATTERN = r"^[A-Za-z0-9_-]{1,64}$(?!\n)"  # Python's $ would let a line break follow
 NOT_YET = 0
 
 ClientId = Annotated[str, msgspec.Meta(pattern=CLIENT_ID_PATTERN)]

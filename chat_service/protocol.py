@@ -157,6 +157,9 @@ _envelopes = msgspec.json.Decoder(_Envelope)
 _encoder = msgspec.json.Encoder()
 _ops = {kind.__struct_config__.tag for kind in AnyCommand.__args__}
 
+# A lone surrogate can't be encoded, and what is nested some hundred deep can't be descended into.
+NOT_JSON = (msgspec.DecodeError, UnicodeEncodeError, RecursionError)
+
 
 class BadFrame(Exception):
     """A frame that is no command: `error` says why, `id` whose answer that is, if it could be read."""
@@ -177,7 +180,7 @@ def decode(frame: str) -> AnyCommand:
         return _commands.decode(frame)
     except msgspec.ValidationError as reason:
         raise _explain(frame, str(reason)) from None
-    except (msgspec.DecodeError, UnicodeEncodeError) as reason:  # the latter: a lone surrogate
+    except NOT_JSON as reason:
         raise BadFrame(Malformed(f"Not JSON: {reason}")) from None
 
 
@@ -191,14 +194,16 @@ def _explain(frame: str, reason: str) -> BadFrame:
         envelope = _envelopes.decode(frame)
     except msgspec.ValidationError:  # JSON, but no object with an `op` of text
         return BadFrame(Malformed('A frame is a JSON object with a text "op".'))
+    except NOT_JSON as worse:  # the first thing wrong was not the last
+        return BadFrame(Malformed(f"Not JSON: {worse}"))
     request_id = envelope.id if isinstance(envelope.id, str) else None
     if envelope.op is msgspec.UNSET:
         return BadFrame(Malformed('A frame needs an "op".'), request_id)
     if envelope.op not in _ops:
         return BadFrame(UnknownOp(f"This server does not know the op {envelope.op[:32]!r}."), request_id)
-    # msgspec says "Expected `str`, got `int` - at `$.text`"
-    what, _, where = reason.partition(" - at `$.")
-    field = where.rstrip("`") or None
+    # msgspec says "Expected `str`, got `int` - at `$.text`", and of a dict's key " - at `key` in `$.resume.rooms`"
+    what, _, where = reason.partition(" - at ")
+    field = where.partition("`$.")[2].rstrip("`") or None
     if field is None and "missing required field" in what:
         field = what.rsplit("`", 2)[-2]
     return BadFrame(Invalid(what, field=field), request_id)

@@ -1,0 +1,1 @@
+"""Tests of the chat service, one file for each of its modules."""
