@@ -35,7 +35,8 @@ def launch(plan: Plan, parts: list[Part], *, verbose: bool) -> None:
     watch.journal = journal
     order = plan.run / "order.lock"
     for part in parts:
-        processes.add_process(part.name, _kept(part, order), env=part.environment, cwd=str(ROOT))
+        environment = part.environment | {"PARLEY_PART": part.name}  # so that `ps e` tells whose is whose
+        processes.add_process(part.name, _kept(part, order), env=environment, cwd=str(ROOT))
     try:
         processes.loop()
     finally:

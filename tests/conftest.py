@@ -1,0 +1,75 @@
+"""What every test may ask for: real servers, the whole of Parley, a browser."""
+
+import os
+import shutil
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import ExitStack
+from typing import NoReturn
+
+import pytest
+from playwright.async_api import Browser, async_playwright
+
+from standalone import rabbitmq as rabbitmq_server
+from tests import running, services
+
+CHROMIUM_ARGUMENTS = [
+    "--no-sandbox",  # root, as in a container, has no other way
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+@pytest.fixture(scope="session")
+def mongo_url() -> Iterator[str]:
+    """A real MongoDB for all tests together: each makes a database of its own in it."""
+    with ExitStack() as stack:
+        yield _had("MongoDB", services.mongodb, stack)
+
+
+@pytest.fixture(scope="session")
+def amqp_url() -> Iterator[str]:
+    """A real RabbitMQ for all tests together: each uses exchange names of its own."""
+    with ExitStack() as stack:
+        yield _had("RabbitMQ", services.rabbitmq, stack)
+
+
+@pytest.fixture(scope="session")
+def parley(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[running.Parley]:
+    """Parley with two chat replicas, run as `make run` does, for all tests together: leave it working."""
+    environment = {}
+    if not rabbitmq_server.found():
+        environment["AMQP_URL"] = request.getfixturevalue("amqp_url")
+    whole = running.start(tmp_path_factory.mktemp("parley"), **environment)
+    whole.wait_until_ready()
+    yield whole
+    whole.stop()
+
+
+@pytest.fixture
+async def chromium() -> AsyncIterator[Browser]:
+    """The system's Chromium, headless."""
+    path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if not path:
+        missing("Chromium is not installed")
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=path, args=CHROMIUM_ARGUMENTS)
+        yield browser
+        await browser.close()
+
+
+def missing(reason: str) -> NoReturn:
+    """Skip the test with its reason; where everything has to be there, fail it."""
+    if os.environ.get("REQUIRE_SERVICES"):
+        pytest.fail(reason, pytrace=False)
+    pytest.skip(reason)
+
+
+def _had(name: str, get: Callable[[ExitStack], str], stack: ExitStack) -> str:
+    try:
+        return get(stack)
+    except services.UnavailableError as error:  # becomes a skip or a failure, with every reason
+        missing(f"{name} can't be had: {error}")

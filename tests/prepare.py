@@ -1,0 +1,31 @@
+"""`make test` runs this first: installs what the tests use from the system, where that can be done without asking."""
+
+import shutil
+import sys
+
+from standalone import mongodb, packages, rabbitmq
+from standalone.problem import Problem
+
+
+def main() -> None:
+    """What can't be had is said and left: the tests that need it skip with their reason, or fail if they must run."""
+    wanted = {
+        "chromium": bool(shutil.which("chromium") or shutil.which("google-chrome")),
+        "nodejs": bool(shutil.which("node")),
+        "rabbitmq-server": rabbitmq.found(),
+    }
+    for package, is_there in wanted.items():
+        if is_there or not packages.can_install():
+            continue
+        try:
+            packages.install(package, daemon=package if package == "rabbitmq-server" else None)
+        except Problem as problem:  # not a reason to run no test at all
+            sys.stderr.write("\n  ".join([str(problem), *problem.details]) + "\n")
+    try:
+        mongodb.prepare()
+    except Problem as problem:  # likewise
+        sys.stderr.write(f"{problem}\n")
+
+
+if __name__ == "__main__":
+    main()

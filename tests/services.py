@@ -1,0 +1,159 @@
+"""Real servers for the tests, from the first of: addresses in the environment, Docker, this machine's own programs."""
+
+import json
+import os
+import secrets
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from contextlib import ExitStack
+from pathlib import Path
+
+import docker  # type: ignore[import-untyped]
+from docker.errors import DockerException, ImageNotFound  # type: ignore[import-untyped]
+from requests.exceptions import RequestException
+from testcontainers.core.container import DockerContainer
+from testcontainers.core.wait_strategies import LogMessageWaitStrategy
+
+from standalone import mongodb as mongodb_server
+from standalone import rabbitmq as rabbitmq_server
+from standalone.problem import Problem
+from standalone.readiness import probe
+
+MONGODB_IMAGE = "mongo:8"
+RABBITMQ_IMAGE = "rabbitmq:4-management"
+PULL_TIMEOUT_SECONDS = 120
+START_TIMEOUT_SECONDS = 90.0
+POLL_SECONDS = 0.1
+ROOT = Path(__file__).parents[1]
+
+# Read once, at import: a test may well change these for its own ends.
+GIVEN_MONGO_URL = os.environ.get("MONGO_URL", "")
+GIVEN_AMQP_URL = os.environ.get("AMQP_URL", "")
+
+
+class UnavailableError(Exception):
+    """`str(error)` is why this server can't be had, from each place that was asked."""
+
+
+def mongodb(stack: ExitStack) -> str:
+    """The address of a MongoDB that lives as long as `stack`. Raises `UnavailableError`."""
+    return GIVEN_MONGO_URL or _first("MONGO_URL", stack, _mongodb_in_docker, _mongodb_here)
+
+
+def rabbitmq(stack: ExitStack) -> str:
+    """The address of a RabbitMQ that lives as long as `stack`. Raises `UnavailableError`."""
+    return GIVEN_AMQP_URL or _first("AMQP_URL", stack, _rabbitmq_in_docker, _rabbitmq_here)
+
+
+def free_ports(count: int, host: str = "127.0.0.1") -> list[int]:
+    """That many different ports that nobody listens on right now."""
+    with ExitStack() as stack:
+        probes = [stack.enter_context(socket.socket()) for _ in range(count)]
+        for one in probes:
+            one.bind((host, 0))
+        return [one.getsockname()[1] for one in probes]
+
+
+def _first(variable: str, stack: ExitStack, *places: Callable[[ExitStack], str]) -> str:
+    reasons = [f"{variable} is not set"]
+    for place in places:
+        try:
+            return place(stack)
+        except UnavailableError as error:  # the next place may have it
+            reasons.append(str(error))
+    raise UnavailableError("; ".join(reasons))
+
+
+def _mongodb_in_docker(stack: ExitStack) -> str:
+    container = DockerContainer(MONGODB_IMAGE).with_exposed_ports(27017)
+    return "mongodb://{}:{}/".format(*_in_docker(stack, MONGODB_IMAGE, container, "Waiting for connections", 27017))
+
+
+def _rabbitmq_in_docker(stack: ExitStack) -> str:
+    container = DockerContainer(RABBITMQ_IMAGE).with_exposed_ports(5672)
+    return "amqp://guest:guest@{}:{}/".format(
+        *_in_docker(stack, RABBITMQ_IMAGE, container, "Server startup complete", 5672)
+    )
+
+
+def _in_docker(stack: ExitStack, image: str, container: DockerContainer, ready_line: str, port: int) -> tuple[str, int]:
+    try:
+        with_image(image)
+        container.waiting_for(LogMessageWaitStrategy(ready_line).with_startup_timeout(int(START_TIMEOUT_SECONDS)))
+        stack.enter_context(container)
+    # No engine, no way to a registry, an engine that can't start it: all of them mean "not from Docker".
+    except (DockerException, RequestException, TimeoutError, RuntimeError) as error:
+        raise UnavailableError(f"Docker: {str(error).splitlines()[0]}") from error
+    return container.get_container_host_ip(), int(container.get_exposed_port(port))
+
+
+def with_image(image: str) -> None:
+    """See that the engine has `image`, pulling it if need be. Raises what the engine's client raises."""
+    client = docker.from_env(timeout=PULL_TIMEOUT_SECONDS)
+    try:
+        try:
+            client.images.get(image)
+        except ImageNotFound:  # not yet
+            client.images.pull(image)
+    finally:
+        client.close()
+
+
+def _mongodb_here(stack: ExitStack) -> str:
+    try:
+        mongodb_server.prepare()
+    except Problem as problem:  # not this kind of machine, or a library is missing
+        raise UnavailableError(f"here: {problem}") from problem
+    (port,) = free_ports(1)
+    folder = _folder(stack)
+    _run_here(stack, "mongodb", port, {"MONGODB_FOLDER": str(folder), "MONGODB_PORT": str(port)})
+    return f"mongodb://127.0.0.1:{port}/"
+
+
+def _rabbitmq_here(stack: ExitStack) -> str:
+    if not rabbitmq_server.found():
+        raise UnavailableError("here: rabbitmq-server is not installed")
+    port, epmd_port, distribution_port = free_ports(3)
+    folder = _folder(stack)
+    password = secrets.token_hex(16)
+    users = folder / "users.json"
+    users.write_text(json.dumps({"tests": password}))
+    environment = {
+        "BROKER_FOLDER": str(folder),
+        "BROKER_PORT": str(port),
+        "BROKER_EPMD_PORT": str(epmd_port),
+        "BROKER_DISTRIBUTION_PORT": str(distribution_port),
+        "BROKER_USERS": str(users),
+    }
+    _run_here(stack, "rabbitmq", port, environment)
+    return f"amqp://tests:{password}@127.0.0.1:{port}/{rabbitmq_server.VIRTUAL_HOST}"
+
+
+def _folder(stack: ExitStack) -> Path:
+    return Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="parley-tests-", ignore_cleanup_errors=True)))
+
+
+def _run_here(stack: ExitStack, module: str, port: int, environment: dict[str, str]) -> None:
+    """As `make run` does it: under a keeper, so that it ends with the tests however those end."""
+    log = stack.enter_context(tempfile.TemporaryFile("w+"))  # noqa: SIM115 - the stack closes it
+    keeper = [sys.executable, "-m", "standalone.keep", "--launcher", str(os.getpid())]
+    server = subprocess.Popen(  # noqa: S603 - our own command
+        [*keeper, "--", sys.executable, "-m", f"standalone.{module}"],
+        cwd=ROOT,
+        env=os.environ | environment,
+        stdout=log,
+        stderr=subprocess.STDOUT,
+        start_new_session=True,  # Ctrl-C ends the tests first, and they end this
+    )
+    stack.callback(server.wait)
+    stack.callback(server.terminate)
+    deadline = time.monotonic() + START_TIMEOUT_SECONDS
+    while reason := probe(f"tcp://127.0.0.1:{port}"):
+        if server.poll() is not None or time.monotonic() > deadline:
+            log.seek(0)
+            raise UnavailableError(f"here: {module} did not start ({reason}): {log.read()[-500:]}")
+        time.sleep(POLL_SECONDS)
