@@ -47,8 +47,9 @@ export function fakeWebSockets() {
     send(text) {
       this.sent.push(JSON.parse(text));
     }
-    close() {
+    close(code) {
       this.closed = true;
+      this.closeCode = code;
     }
     receive(frame) {
       this.onmessage({ data: JSON.stringify(frame) });

@@ -106,13 +106,24 @@ test("no answer within ten seconds is a lost connection", async () => {
   assert.equal(opened.length, 2);
 });
 
-test("an announced leaving is no offline time, and the next connection comes after the time named", async () => {
+test("a page that goes says goodbye, and comes back only when it is asked to", async () => {
+  const { surroundings, opened, last, socket } = start();
+  last().welcome();
+  socket.leave();
+  assert.equal(opened[0].closeCode, 1000);
+  await surroundings.pass(60_000);
+  assert.equal(opened.length, 1);
+  socket.retryNow();
+  assert.equal(opened.length, 2);
+});
+
+test("an announced leaving is no offline time, and the next connection comes within the time named", async () => {
   const { surroundings, opened, last, socket } = start();
   last().welcome();
   last().receive({ op: "goaway", retry_after: 2 });
   last().end(4000);
   assert.equal(socket.status.offlineSince, null);
-  await surroundings.pass(1_999);
+  await surroundings.pass(999);
   assert.equal(opened.length, 1);
   await surroundings.pass(1);
   assert.equal(opened.length, 2);

@@ -37,8 +37,11 @@ export class Conversation {
     const request = (frame) => this.socket.request(frame);
 
     this.textChars = TEXT_CHARS;
-    this.presence = new Presence();
-    this.notices = new Notices(me.id, surroundings, onChange);
+    this.notices = new Notices(me.id, surroundings.now);
+    this.presence = new Presence(surroundings, {
+      onCame: (person) => this.#tell("came", person),
+      onLeft: (person) => this.#tell("left", person),
+    });
     this.outbox = new Outbox({ storage, personId: me.id, request, surroundings, onChange });
     this.room = new Room({ id: roomId, request, surroundings, onChange: () => this.#roomChanged() });
     this.session = new Session({
@@ -87,7 +90,8 @@ export class Conversation {
       case "limited":
         return frame.room === this.#roomId && this.room.limited();
       case "presence":
-        return this.#presenceChanged(frame);
+        this.presence.update(frame);
+        return this.#onChange();
       case "error":
         return console.warn("The server refused a frame:", frame.code, frame.message);
       // Any other op is from a newer server, and none of this version's business.
@@ -103,10 +107,8 @@ export class Conversation {
     this.outbox.connected();
   }
 
-  #presenceChanged(frame) {
-    const { came, left } = this.presence.update(frame);
-    for (const person of came) this.notices.came(person, this.timeline.last);
-    for (const person of left) this.notices.left(person, () => this.timeline.last);
+  #tell(kind, person) {
+    this.notices.tell(kind, person, this.timeline.last);
     this.#onChange();
   }
 

@@ -146,6 +146,8 @@ document.addEventListener("visibilitychange", () => {
     renderSoon();
   }
 });
+window.addEventListener("pagehide", () => socket.leave());
+window.addEventListener("pageshow", (event) => event.persisted && socket.retryNow()); // back from the back button's memory
 window.addEventListener("online", () => socket.retryNow());
 window.addEventListener("offline", () => socket.retryNow()); // asks whether it is true: the server may well be on this machine
 window.addEventListener("storage", (event) => outbox.storageChanged(event.key, event.newValue));

@@ -1,4 +1,3 @@
-const GRACE_MS = 3_000; // a reload or a change of replica is no leaving
 const LASTS_MS = 10 * 60_000;
 
 /**
@@ -12,50 +11,25 @@ const LASTS_MS = 10 * 60_000;
 /** Comings and goings, told quietly: nothing of oneself, one line a person, gone after a while. */
 export class Notices {
   #me;
-  #surroundings;
-  #onChange;
+  #now;
   #notices = new Map();
-  #leaving = new Map();
 
-  /** @param {string} me @param {import("./surroundings.js").Surroundings} surroundings @param {() => void} onChange */
-  constructor(me, surroundings, onChange) {
+  /** @param {string} me @param {() => number} now */
+  constructor(me, now) {
     this.#me = me;
-    this.#surroundings = surroundings;
-    this.#onChange = onChange;
+    this.#now = now;
   }
 
   /** @returns {Notice[]} in order */
   get list() {
-    const oldest = this.#surroundings.now() - LASTS_MS;
+    const oldest = this.#now() - LASTS_MS;
     return [...this.#notices.values()].filter((notice) => notice.at > oldest);
   }
 
-  /** @param {import("./timeline.js").Person} person @param {number} after */
-  came(person, after) {
-    const wasLeaving = this.#leaving.has(person.id);
-    this.#forget(person.id);
-    if (!wasLeaving) this.#tell("came", person, after);
-  }
-
-  /** @param {import("./timeline.js").Person} person @param {() => number} after asked when it is told, since that is later */
-  left(person, after) {
-    this.#forget(person.id);
-    const timer = this.#surroundings.setTimeout(() => {
-      this.#leaving.delete(person.id);
-      this.#tell("left", person, after());
-    }, GRACE_MS);
-    this.#leaving.set(person.id, timer);
-  }
-
-  #forget(personId) {
-    this.#surroundings.clearTimeout(this.#leaving.get(personId));
-    this.#leaving.delete(personId);
-  }
-
-  #tell(kind, person, after) {
+  /** @param {"came" | "left"} kind @param {import("./timeline.js").Person} person @param {number} after */
+  tell(kind, person, after) {
     if (person.id === this.#me) return;
     this.#notices.delete(person.id); // and in again at the end
-    this.#notices.set(person.id, { kind, person, at: this.#surroundings.now(), after });
-    this.#onChange();
+    this.#notices.set(person.id, { kind, person, at: this.#now(), after });
   }
 }

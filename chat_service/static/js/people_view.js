@@ -26,8 +26,8 @@ export class PeopleView {
 
   /** @param {import("./presence.js").Presence} presence */
   render(presence) {
-    if (!presence.known) return; // not told yet: better nothing than a wrong zero
     const { people } = presence;
+    if (!people.length) return; // not told yet: better nothing than a wrong zero
     this.#elements.count.textContent = String(people.length);
     this.#elements.toggle.setAttribute("aria-label", people.length === 1 ? "People: 1 here" : `People: ${people.length} here`);
     this.#elements.list.replaceChildren(...people.map((person) => this.#draw(person)));

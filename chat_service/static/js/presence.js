@@ -1,30 +1,63 @@
+const GRACE_MS = 3_000; // who reloads the page or changes the replica has not left
+
 /** Who is here, as the server tells it: a snapshot on connecting, then changes. */
 export class Presence {
+  #surroundings;
+  #onCame;
+  #onLeft;
   #here = new Map();
+  #leaving = new Map();
 
-  /** @returns {import("./timeline.js").Person[]} by name */
+  /**
+   * @param {import("./surroundings.js").Surroundings} surroundings
+   * @param {{onCame: (person: Person) => void, onLeft: (person: Person) => void}} changes real ones: a snapshot has none
+   * @typedef {import("./timeline.js").Person} Person
+   */
+  constructor(surroundings, { onCame, onLeft }) {
+    this.#surroundings = surroundings;
+    this.#onCame = onCame;
+    this.#onLeft = onLeft;
+  }
+
+  /** @returns {Person[]} by name */
   get people() {
     return [...this.#here.values()].sort((one, other) => one.name.localeCompare(other.name));
   }
 
-  get known() {
-    return this.#here.size > 0;
+  /** @param {{snapshot?: boolean, online: Person[], offline: Person[]}} frame */
+  update({ snapshot = false, online, offline }) {
+    if (snapshot) this.#begin(online);
+    else {
+      for (const person of online) this.#comes(person);
+      for (const person of offline) this.#leaves(person);
+    }
   }
 
-  /**
-   * @param {{snapshot?: boolean, online: Person[], offline: Person[]}} frame
-   * @returns {{came: Person[], left: Person[]}} real changes; a snapshot tells of a state, so it has none
-   * @typedef {import("./timeline.js").Person} Person
-   */
-  update({ snapshot = false, online, offline }) {
-    if (snapshot) {
-      this.#here = new Map(online.map((person) => [person.id, person]));
-      return { came: [], left: [] };
-    }
-    const came = online.filter((person) => !this.#here.has(person.id));
-    const left = offline.filter((person) => this.#here.has(person.id));
-    for (const person of online) this.#here.set(person.id, person);
-    for (const person of left) this.#here.delete(person.id);
-    return { came, left };
+  #begin(online) {
+    for (const id of this.#leaving.keys()) this.#stays(id);
+    this.#here = new Map(online.map((person) => [person.id, person]));
+  }
+
+  #comes(person) {
+    const isNew = !this.#here.has(person.id);
+    this.#stays(person.id);
+    this.#here.set(person.id, person);
+    if (isNew) this.#onCame(person);
+  }
+
+  #leaves({ id }) {
+    const person = this.#here.get(id);
+    if (!person || this.#leaving.has(id)) return;
+    const timer = this.#surroundings.setTimeout(() => {
+      this.#leaving.delete(id);
+      this.#here.delete(id);
+      this.#onLeft(person);
+    }, GRACE_MS);
+    this.#leaving.set(id, timer);
+  }
+
+  #stays(id) {
+    this.#surroundings.clearTimeout(this.#leaving.get(id));
+    this.#leaving.delete(id);
   }
 }

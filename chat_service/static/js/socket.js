@@ -71,6 +71,12 @@ export class Socket {
     else if (this.#status.phase === "open") this.#heartbeat.probe();
   }
 
+  /** The page is going: says goodbye, so that others need not wonder. retryNow() comes back, if the page does. */
+  leave() {
+    this.#drop(NORMAL);
+    this.#surroundings.clearTimeout(this.#timer);
+  }
+
   /**
    * @param {{op: string, id?: string}} frame gets an id of its own where it has none
    * @param {number} [timeoutMs]
@@ -114,17 +120,18 @@ export class Socket {
 
   /** The replica is going; leave before it does, but not all at once. */
   #leaveSoon(afterMs) {
-    const delay = afterMs * (0.5 + this.#surroundings.random());
+    const delay = afterMs * this.#surroundings.random();
     this.#leaveAt = this.#surroundings.now() + delay;
     this.#surroundings.clearTimeout(this.#timer);
-    this.#timer = this.#surroundings.setTimeout(() => this.#drop(NORMAL), delay);
+    this.#timer = this.#surroundings.setTimeout(() => this.#drop(LOST), delay);
   }
 
-  /** Gives the connection up from this side. Does not wait for the closing handshake: a dead peer never finishes it. */
+  /** Ends the connection from this side. Does not wait for the closing handshake: a dead peer never finishes it. */
   #drop(code) {
     const ws = this.#ws;
     ws.onopen = ws.onmessage = ws.onclose = null;
-    ws.close();
+    if (code === NORMAL) ws.close(NORMAL);
+    else ws.close();
     this.#closed(code);
   }
 
