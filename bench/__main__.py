@@ -1,0 +1,65 @@
+"""`make bench`: run the scenarios, print JSON lines and a table. Some two minutes; it stops by itself."""
+
+import argparse
+import asyncio
+import os
+import sys
+from contextlib import ExitStack
+
+import uvloop
+
+from bench import baselines, commit, fan_out, replicas
+from bench.fan_out import Baselines
+from bench.figures import Figure, report
+from bench.tokens import Issuer
+from tests import services
+
+PUBLIC_URL = "http://localhost:8420"
+SCENARIOS = ("fan-out", "commit")
+FAN_OUT_RATES = (100, 400, 800)  # messages/s to 1,000 members
+
+
+async def run(scenarios: list[str], mongo_url: str, amqp_url: str) -> list[Figure]:
+    server_core, generator_core = min(os.sched_getaffinity(0)), max(os.sched_getaffinity(0))
+    os.sched_setaffinity(0, {generator_core})
+    measured = Baselines(
+        raw=await baselines.deliveries_a_second("raw", server_core),
+        naive=await baselines.deliveries_a_second("naive", server_core),
+    )
+    figures = [
+        Figure("baseline", "one raw send() for each delivery", measured.raw, "/s"),
+        Figure("baseline", "naive aiohttp loop", measured.naive, "/s"),
+    ]
+    issuer = Issuer(PUBLIC_URL)
+    async with issuer.published() as jwks_url:
+        told = {
+            "PUBLIC_URL": PUBLIC_URL,
+            "MONGO_URL": mongo_url,
+            "MONGO_DATABASE": f"bench-{os.getpid()}",
+            "AMQP_URL": amqp_url,
+            "JWKS_URL": jwks_url,
+        }
+        if "fan-out" in scenarios:
+            for rate in FAN_OUT_RATES:
+                async with replicas.running(1, told, server_core) as [replica]:
+                    figures += await fan_out.measure(replica, issuer, rate, measured)
+        if "commit" in scenarios:
+            for count in (1, 3):
+                async with replicas.running(count, told, server_core) as some:
+                    figures += await commit.measure(some, issuer)
+    return figures
+
+
+def main() -> None:
+    arguments = argparse.ArgumentParser(prog="bench", description=__doc__)
+    arguments.add_argument("scenarios", nargs="*", default=SCENARIOS, help=f"of {', '.join(SCENARIOS)}")
+    asked = arguments.parse_args()
+    if unknown := set(asked.scenarios) - set(SCENARIOS):
+        sys.exit(f"unknown scenario {', '.join(sorted(unknown))}: there are {', '.join(SCENARIOS)}")
+    with ExitStack() as servers, asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        mongo_url, amqp_url = services.mongodb(servers), services.rabbitmq(servers)
+        report(runner.run(run(asked.scenarios, mongo_url, amqp_url)))
+
+
+if __name__ == "__main__":
+    main()
