@@ -141,10 +141,9 @@ class _Writer:
                     await asyncio.sleep(random.uniform(0, pause))  # noqa: S311 - jitter
         except Exception:  # a programming error: the senders are answered, and the next event gets a new writer
             log.exception("log writer failed", room=self._room)
-            raise
         finally:
             for _, future, _ in self._pending.values():
-                future.cancel() if future.done() else future.set_exception(Unavailable())
+                _refuse(future)
             self._log.forget(self._room)
 
     def _answer(self, stored: list[AnyEvent]) -> None:
@@ -158,6 +157,10 @@ class _Writer:
         for key, (_, future, deadline) in list(self._pending.items()):
             if deadline <= now:
                 del self._pending[key]
-                if not future.done():
-                    future.set_exception(Unavailable())
-                    future.exception()  # its sender may have left: nobody need retrieve it
+                _refuse(future)
+
+
+def _refuse(future: asyncio.Future[AnyEvent]) -> None:
+    if not future.done():
+        future.set_exception(Unavailable())
+        future.exception()  # its sender may have left: nobody need retrieve it

@@ -54,13 +54,7 @@ class MongoEventStore:
         try:
             await self._events.insert_many(documents, ordered=True)
         except BulkWriteError as failed:
-            details = failed.details or {}
-            errors = details.get("writeErrors", [])
-            if not errors:  # stored, but not known to be journalled: nobody can say
-                raise StoreUnavailable(str(details)[:200]) from failed
-            if errors[0]["code"] != DUPLICATE_KEY:
-                raise
-            return int(errors[0]["index"])
+            return stored_before(failed)
         return len(events)
 
     @_unavailable
@@ -127,6 +121,23 @@ class MongoRoomStore:
     async def rooms_of(self, person: str) -> list[Room]:
         ids = [member["room"] async for member in self._members.find({"person": person}, {"room": True})]
         return [_room(document) async for document in self._rooms.find({"_id": {"$in": ids}}).sort("name", ASCENDING)]
+
+
+def stored_before(failed: BulkWriteError) -> int:
+    """How many events of a batch are stored, by what the server says of the first one that conflicts.
+
+    Raises:
+        StoreUnavailable: some are stored, but not known to be in the journal of a majority: nobody can say.
+        RuntimeError: the server refuses an event for another reason than a conflict.
+    """
+    # The driver's own words quote the documents, and what people write has no place in a log.
+    details = failed.details or {}
+    errors = details.get("writeErrors", [])
+    if details.get("writeConcernErrors") or not errors:
+        raise StoreUnavailable("not known to be journalled") from None
+    if errors[0]["code"] != DUPLICATE_KEY:
+        raise RuntimeError(f"MongoDB refused an event: code {errors[0]['code']}") from None
+    return int(errors[0]["index"])
 
 
 def _event(document: Mapping[str, Any]) -> AnyEvent:

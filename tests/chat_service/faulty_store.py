@@ -33,6 +33,7 @@ class FaultyEventStore:
         self.gate.set()
         self.batches: list[list[AnyEvent]] = []
         self.reads = 0
+        self.refused = 0
         self._store = store
 
     async def append(self, room: str, events: Sequence[AnyEvent]) -> int:
@@ -73,4 +74,5 @@ class FaultyEventStore:
         await asyncio.sleep(0)  # as on a network, others get their turn
         await self.gate.wait()
         if self.down:
+            self.refused += 1
             raise StoreUnavailable("down")

@@ -1,0 +1,148 @@
+"""What only the store in MongoDB does; tests/contracts/test_store.py holds it to the port's promises."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+
+import pytest
+from aiohttp.test_utils import unused_port
+from pymongo.errors import BulkWriteError
+
+from chassis import mongo
+from chassis.mongo import Database
+from chat_service.events import Room
+from chat_service.store import StoreUnavailable
+from chat_service.store_mongo import MongoEventStore, MongoRoomStore, stored_before
+from tests.chat_service.examples import ADA, BOB, log_of, stored
+from tests.chat_service.own_database import own_database
+from tests.chat_service.tcp_proxy import TcpProxy, proxy_to
+
+CALLS: dict[str, Callable[[Database], Awaitable[object]]] = {
+    "append": lambda database: MongoEventStore(database).append("lobby", [stored(1)]),
+    "find": lambda database: MongoEventStore(database).find("lobby", [(ADA.id, "m-1")]),
+    "head": lambda database: MongoEventStore(database).head("lobby"),
+    "after": lambda database: MongoEventStore(database).after("lobby", 0, 1),
+    "before": lambda database: MongoEventStore(database).before("lobby", None, 1),
+    "epoch": lambda database: MongoRoomStore(database).epoch(),
+    "create": lambda database: MongoRoomStore(database).create(Room("lobby", "lobby", "public")),
+    "admit": lambda database: MongoRoomStore(database).admit("lobby", ADA),
+    "room_for": lambda database: MongoRoomStore(database).room_for(ADA.id, "lobby"),
+    "rooms_of": lambda database: MongoRoomStore(database).rooms_of(ADA.id),
+}
+every_call = pytest.mark.parametrize("call", CALLS.values(), ids=CALLS)
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(mongo, "SERVER_SELECTION_TIMEOUT_MS", 200)
+    monkeypatch.setattr(mongo, "SOCKET_TIMEOUT_MS", 200)
+
+
+@pytest.fixture
+async def database(mongo_url: str) -> AsyncIterator[Database]:
+    async with own_database(mongo_url) as database:
+        yield database
+
+
+@pytest.fixture
+def proxy(mongo_url: str) -> Iterator[TcpProxy]:
+    with proxy_to(mongo_url) as proxy:
+        yield proxy
+
+
+@every_call
+@pytest.mark.usefixtures("impatient")
+async def test_every_call_says_unavailable_where_there_is_no_server(
+    call: Callable[[Database], Awaitable[object]],
+) -> None:
+    async with mongo.connect(f"mongodb://127.0.0.1:{unused_port()}/", "none") as database:
+        with pytest.raises(StoreUnavailable):
+            await call(database)
+
+
+@every_call
+@pytest.mark.usefixtures("impatient")
+async def test_every_call_says_unavailable_when_the_server_falls_silent(
+    call: Callable[[Database], Awaitable[object]], database: Database, proxy: TcpProxy
+) -> None:
+    async with mongo.connect(proxy.url, database.name) as through_proxy:
+        await call(through_proxy)
+        proxy.swallow()
+        with pytest.raises(StoreUnavailable):
+            await call(through_proxy)
+
+
+async def test_the_store_is_back_when_the_server_is(database: Database, proxy: TcpProxy) -> None:
+    async with mongo.connect(proxy.url, database.name) as through_proxy:
+        store = MongoEventStore(through_proxy)
+        await store.append("lobby", log_of(1))
+        proxy.shut()
+        with pytest.raises(StoreUnavailable):
+            await store.append("lobby", [stored(2)])
+        proxy.open()
+        assert await store.append("lobby", [stored(2)]) == 1
+
+
+async def test_preparing_again_changes_nothing(database: Database) -> None:
+    for _ in range(2):
+        await MongoEventStore(database).prepare()
+        await MongoRoomStore(database).prepare()
+
+
+async def test_every_replica_reads_the_same_epoch(database: Database) -> None:
+    assert await MongoRoomStore(database).epoch() == await MongoRoomStore(database).epoch()
+
+
+async def test_another_database_has_another_epoch(database: Database, mongo_url: str) -> None:
+    async with own_database(mongo_url) as other:
+        assert await MongoRoomStore(database).epoch() != await MongoRoomStore(other).epoch()
+
+
+async def test_a_page_is_read_by_the_index_alone(database: Database) -> None:
+    store = MongoEventStore(database)
+    await store.prepare()
+    await store.append("lobby", log_of(50))
+    plan = await database["events"].find({"room": "lobby", "seq": {"$lt": 40}}).sort("seq", -1).limit(10).explain()
+    assert plan["executionStats"]["totalDocsExamined"] == 10
+
+
+async def test_events_are_kept_as_plain_documents_for_those_who_look(database: Database) -> None:
+    await MongoEventStore(database).append("lobby", [stored(1, BOB, "Hi")])
+    document = await database["events"].find_one({}, {"_id": False})
+    assert document == {
+        "room": "lobby",
+        "seq": 1,
+        "type": "message",
+        "id": "m-1",
+        "author": {"id": "p-bob", "name": "Bob"},
+        "at": 1_700_000_000_001,
+        "text": "Hi",
+    }
+
+
+DUPLICATE: dict[str, object] = {"index": 2, "code": 11000}
+TOO_LARGE: dict[str, object] = {"index": 2, "code": 10334, "op": {"text": "a secret"}}
+NOT_JOURNALLED: dict[str, object] = {"code": 64, "errmsg": "waiting for replication timed out"}
+
+
+def failure(*, writes: list[dict[str, object]], concerns: list[dict[str, object]]) -> BulkWriteError:
+    """What the driver makes of a server's answer to an insert."""
+    return BulkWriteError({"writeErrors": writes, "writeConcernErrors": concerns, "nInserted": 2})
+
+
+def test_a_duplicate_tells_how_many_before_it_are_stored() -> None:
+    assert stored_before(failure(writes=[DUPLICATE], concerns=[])) == 2
+
+
+def test_events_that_may_not_be_in_the_journal_count_as_unknown() -> None:
+    with pytest.raises(StoreUnavailable):
+        stored_before(failure(writes=[], concerns=[NOT_JOURNALLED]))
+
+
+def test_events_before_a_duplicate_that_may_not_be_in_the_journal_count_as_unknown() -> None:
+    with pytest.raises(StoreUnavailable):
+        stored_before(failure(writes=[DUPLICATE], concerns=[NOT_JOURNALLED]))
+
+
+def test_another_refusal_of_the_server_is_told_without_the_text_that_it_refused() -> None:
+    with pytest.raises(RuntimeError, match="10334") as refused:
+        stored_before(failure(writes=[TOO_LARGE], concerns=[]))
+    assert "secret" not in str(refused.value)
