@@ -77,6 +77,7 @@ export class ComposerView {
   #show() {
     const left = this.#limit() - lengthOf(trimmed(this.#field.value));
     this.#form.classList.toggle("composer-over", left < 0);
+    this.#field.setAttribute("aria-invalid", String(left < 0));
     this.#note.textContent = note(left, this.#limit());
     if (this.#grows) {
       this.#field.style.blockSize = "auto";
