@@ -36,8 +36,8 @@ HEADERS = {
     "Referrer-Policy": "same-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
-    "Server": "Parley",  # whose versions are nobody's business
 }
+SERVER = "Parley"  # which software this is, and its versions, are nobody's business
 STRICT_TRANSPORT_SECURITY = "max-age=31536000"
 
 _public_origin = web.AppKey("public_origin", str)
@@ -51,6 +51,7 @@ def protect(app: web.Application, public_url: str) -> None:
     async def set_headers(_request: web.Request, response: web.StreamResponse) -> None:
         for name, value in (HEADERS | strict).items():
             response.headers.setdefault(name, value)
+        response.headers[hdrs.SERVER] = SERVER  # aiohttp has set its own by now
 
     app.on_response_prepare.append(set_headers)
 

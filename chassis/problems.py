@@ -52,6 +52,8 @@ async def answer_problems(request: web.Request, handler: Handler) -> web.StreamR
         code = http.HTTPStatus(answer.status).name.lower()
         allow = {"Allow": answer.headers[hdrs.ALLOW]} if hdrs.ALLOW in answer.headers else {}
         return _answer(request, Problem(answer.status, code, answer.text or answer.reason, headers=allow))
+    except web.RequestPayloadError:  # the sender's mistake, like a body that says gzip and isn't
+        return _answer(request, Problem(400, "malformed", "The body can't be read."))
     except Exception:  # a programming error: its trace is for us, the client learns only that it is ours
         log.exception("unhandled error", method=request.method, path=request.path)
         return _answer(request, Problem(500, "internal", "Something went wrong on our side."))

@@ -34,19 +34,12 @@ async def name_requests(request: web.Request, handler: Handler) -> web.StreamRes
     request[_key] = name
     began = time.perf_counter()
     with structlog.contextvars.bound_contextvars(request_id=name):
-        response = await handler(request)
-        seconds = time.perf_counter() - began
-        route = request.match_info.route.name or "unnamed"
-        metrics.HTTP_REQUESTS.labels(route, request.method, response.status).inc()
-        if not isinstance(response, web.WebSocketResponse):  # a socket's seconds are its lifetime, not a latency
-            metrics.HTTP_SECONDS.labels(route).observe(seconds)
-        log.info(
-            "request",
-            method=request.method,
-            path=request.path,  # without the query: it may carry what people search for
-            status=response.status,
-            ms=round(seconds * 1000, 1),
-        )
+        try:
+            response = await handler(request)
+        except web.HTTPException as redirect:  # raised instead of returned
+            _account(request, redirect, time.perf_counter() - began)
+            raise
+        _account(request, response, time.perf_counter() - began)
     return response
 
 
@@ -54,3 +47,17 @@ async def set_header(request: web.Request, response: web.StreamResponse) -> None
     """Signal handler: the id goes out with the answer."""
     if _key in request:
         response.headers[HEADER] = request[_key]
+
+
+def _account(request: web.Request, response: web.StreamResponse, seconds: float) -> None:
+    route = request.match_info.route.name or "unnamed"
+    metrics.HTTP_REQUESTS.labels(route, request.method, response.status).inc()
+    if not isinstance(response, web.WebSocketResponse):  # a socket's seconds are its lifetime, not a latency
+        metrics.HTTP_SECONDS.labels(route).observe(seconds)
+    log.info(
+        "request",
+        method=request.method,
+        path=request.path,  # without the query: it may carry what people search for
+        status=response.status,
+        ms=round(seconds * 1000, 1),
+    )
