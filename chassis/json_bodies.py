@@ -22,7 +22,7 @@ async def read(request: web.Request, body_type: type[BodyT]) -> BodyT:
         return msgspec.json.decode(await request.read(), type=body_type)
     except msgspec.ValidationError as reason:  # it names the field: "Expected `str`, got `int` - at `$.name`"
         raise Problem(422, "invalid", str(reason)) from reason
-    except (msgspec.DecodeError, UnicodeDecodeError) as reason:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as reason:  # the last: nested without end
         raise Problem(400, "malformed", f"The body is no JSON: {reason}") from reason
 
 
