@@ -59,6 +59,10 @@ class _Manager(Manager):  # type: ignore[misc]  # honcho has no types
         if not self._printer.stopping:
             self._printer.stopping = True
             print("\nStopping ...", flush=True)
+            # honcho counts from the first part's end, which it sees only when nobody holds that part's output any more.
+            last = threading.Timer(STOP_SECONDS, self.kill)
+            last.daemon = True
+            last.start()
         super().terminate()
 
     def kill(self) -> None:
