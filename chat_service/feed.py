@@ -16,7 +16,7 @@ from chat_service.store import EventStore, StoreUnavailable
 log = structlog.get_logger(__name__)
 
 GAP_PATIENCE_SECONDS = 0.05  # what is missing is mostly on its way already
-READ_EVENTS = 500
+READ_EVENTS = 100  # delivered as one: no more than an outbox takes, were they all of the greatest length
 RETRY_SECONDS = 0.5
 MAX_WAITING_EVENTS = 5000  # past it the store is read anyway, so none need wait in memory
 
@@ -44,12 +44,7 @@ class Feed:
 
     def offer(self, events: Iterable[AnyEvent]) -> None:
         """Take events in any order, any number of times."""
-        for event in events:
-            if event.seq > self.position and len(self._waiting) < MAX_WAITING_EVENTS:
-                self._waiting[event.seq] = event
-            self._head = max(self._head, event.seq)
-        if self._started:
-            self._advance()
+        self._take(events, MAX_WAITING_EVENTS)
 
     def notice_head(self, head: int) -> None:
         """The store has events up to `head`: get those that never arrived."""
@@ -60,6 +55,14 @@ class Feed:
     def close(self) -> None:
         if self._repair:
             self._repair.cancel()
+
+    def _take(self, events: Iterable[AnyEvent], most: int) -> None:
+        for event in events:
+            if event.seq > self.position and len(self._waiting) < most:
+                self._waiting[event.seq] = event
+            self._head = max(self._head, event.seq)
+        if self._started:
+            self._advance()
 
     def _advance(self) -> None:
         ready: list[AnyEvent] = []
@@ -79,14 +82,18 @@ class Feed:
             if self._head > self.position:
                 metrics.GAPS_REPAIRED.inc()
             while self._head > self.position:
+                before = self.position
                 try:
-                    found = await self._store.after(self.room, self.position, READ_EVENTS)
+                    found = await self._store.after(self.room, before, READ_EVENTS)
                 except StoreUnavailable as reason:  # nobody can know better now: try until it is back
-                    log.warning("gap not filled yet", room=self.room, after=self.position, reason=str(reason))
+                    log.warning("gap not filled yet", room=self.room, after=before, reason=str(reason))
                     await asyncio.sleep(RETRY_SECONDS)
                     continue
-                self.offer(found)
+                self._take(found, MAX_WAITING_EVENTS + READ_EVENTS)  # what waits leaves room for what it waits for
                 if not found:  # a head that the store does not confirm: believe the store
                     self._head = self.position
+                elif self.position == before:  # somebody deleted from the log: waiting for it must not cost a core
+                    log.error("hole in the log", room=self.room, after=before)
+                    await asyncio.sleep(RETRY_SECONDS)
         finally:
             self._repair = None
