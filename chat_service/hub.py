@@ -11,7 +11,7 @@ import structlog
 from chat_service import protocol
 from chat_service.events import ROOM_TOPIC_PREFIX, AnyEvent
 from chat_service.feed import Feed
-from chat_service.outbox import Outbox
+from chat_service.outbox import OUTBOX_MAX_BYTES, Outbox
 from chat_service.relay import Relay
 from chat_service.store import EventStore, StoreUnavailable
 
@@ -25,13 +25,28 @@ HEAD_CHECK_ROOMS = 100  # looked up at once, so that a check's cost at any momen
 _relayed = msgspec.msgpack.Decoder(list[AnyEvent])
 
 
+class _Held:
+    """What waits for an outbox that is still being caught up."""
+
+    def __init__(self) -> None:
+        self.frames: list[bytes] = []
+        self._bytes = 0
+
+    def put(self, frame: bytes, outbox: Outbox) -> None:
+        self.frames.append(frame)
+        self._bytes += len(frame)
+        if self._bytes > OUTBOX_MAX_BYTES:  # it reads its past slower than the present grows
+            self.frames.clear()
+            outbox.give_up()
+
+
 class _OpenRoom:
-    """A room with members here. An outbox that is being caught up keeps its frames in `held` until then."""
+    """A room with members here, each with what is held back for it until it is caught up."""
 
     def __init__(self, room: str, store: EventStore) -> None:
         self.id = room
         self.feed = Feed(room, store, self._deliver)
-        self.members: dict[Outbox, list[bytes] | None] = {}
+        self.members: dict[Outbox, _Held | None] = {}
         self.closing: asyncio.TimerHandle | None = None
         self.opened: asyncio.Task[None] | None = None
 
@@ -41,7 +56,7 @@ class _OpenRoom:
             if held is None:
                 outbox.put(frame)
             else:
-                held.append(frame)
+                held.put(frame, outbox)
 
 
 class Hub:
@@ -66,14 +81,15 @@ class Hub:
         if opened.closing:
             opened.closing.cancel()
             opened.closing = None
-        opened.members[outbox] = []
+        opened.members[outbox] = _Held()
         return opened.feed.position
 
     def release(self, room: str, outbox: Outbox) -> None:
         """The outbox is caught up: what was held goes out, and everything from now on."""
         members = self._rooms[room].members
-        for frame in members.get(outbox) or []:
-            outbox.put(frame)
+        if held := members[outbox]:
+            for frame in held.frames:
+                outbox.put(frame)
         members[outbox] = None
 
     def leave(self, room: str, outbox: Outbox) -> None:
@@ -129,7 +145,7 @@ class Hub:
         try:
             await self._relay.listen(topic)
             opened.feed.start(await self._store.head(opened.id))  # events relayed meanwhile waited in the feed
-        except StoreUnavailable:
+        except BaseException:  # whatever it was, the next to come tries anew
             del self._rooms[opened.id]
             self._relay.ignore(topic)
             raise

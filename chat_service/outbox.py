@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 
 from chat_service import metrics
 
-OUTBOX_MAX_BYTES = 1024 * 1024
+OUTBOX_MAX_BYTES = 4 * 1024 * 1024  # a page or a gap's worth of the longest messages is 1.6 MB
 
 
 class Outbox:
@@ -21,6 +21,8 @@ class Outbox:
         self._frames: deque[bytes] = deque()
         self._bytes = 0
         self._filled = asyncio.Event()
+        self._drained = asyncio.Event()
+        self._drained.set()
         self._closed = False
 
     def put(self, frame: bytes) -> None:
@@ -30,12 +32,21 @@ class Outbox:
         self._frames.append(frame)
         self._bytes += len(frame)
         if self._bytes > self._max_bytes:
-            metrics.READERS_CUT_OFF.inc()
-            self._closed = True
-            self._frames.clear()
-            self._cut_off()
+            self.give_up()
         else:
+            self._drained.clear()
             self._filled.set()
+
+    def give_up(self) -> None:
+        """Cut the client off: it is too far behind."""
+        if not self._closed:
+            metrics.READERS_CUT_OFF.inc()
+            self._close()
+            self._cut_off()
+
+    async def drained(self) -> None:
+        """Wait until everything is sent, or never will be."""
+        await self._drained.wait()
 
     async def write_to(self, send: Callable[[bytes], Awaitable[None]]) -> None:
         """Send frame after frame until cancelled; `send` waits while the client doesn't read.
@@ -43,10 +54,20 @@ class Outbox:
         Raises:
             ConnectionError: the client is gone.
         """
-        while True:
-            await self._filled.wait()
-            while self._frames:
-                frame = self._frames.popleft()
-                await send(frame)
-                self._bytes -= len(frame)
-            self._filled.clear()
+        try:
+            while True:
+                await self._filled.wait()
+                while self._frames:
+                    frame = self._frames.popleft()
+                    await send(frame)
+                    self._bytes -= len(frame)
+                self._filled.clear()
+                self._drained.set()
+        except ConnectionError:
+            self._close()
+            raise
+
+    def _close(self) -> None:
+        self._closed = True
+        self._frames.clear()
+        self._drained.set()

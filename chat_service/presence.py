@@ -50,6 +50,7 @@ class Presence:
         self._elsewhere: dict[str, tuple[float, dict[str, Person]]] = {}
         self._told: dict[str, Person] = {}
         self._gathering: asyncio.TimerHandle | None = None
+        self._ours_changed = False
 
     def online(self) -> list[Person]:
         """Everybody that `changed` has told of, on any replica, by name."""
@@ -57,12 +58,14 @@ class Presence:
 
     def arrive(self, person: Person) -> None:
         """A socket of this person opened."""
-        here = self._here.setdefault(person.id, _Here(person))
+        here = self._here.get(person.id)
+        if here is None:
+            here = self._here[person.id] = _Here(person)
+            self._note_our_change()
         here.sockets += 1
         if here.leaving:
             here.leaving.cancel()
             here.leaving = None
-        self._note_change()
 
     def leave(self, person: Person, *, for_good: bool = False) -> None:
         """A socket of this person closed; `for_good` if they said goodbye."""
@@ -106,6 +109,10 @@ class Presence:
 
     def _gone(self, person_id: str) -> None:
         del self._here[person_id]
+        self._note_our_change()
+
+    def _note_our_change(self) -> None:
+        self._ours_changed = True
         self._note_change()
 
     def _note_change(self) -> None:
@@ -120,11 +127,11 @@ class Presence:
         now.update({person_id: here.person for person_id, here in self._here.items()})
         came = [person for person_id, person in now.items() if person_id not in self._told]
         went = [person for person_id, person in self._told.items() if person_id not in now]
-        ours_changed = any(person.id in self._here for person in came)
         self._told = now
         if came or went:
             self._changed(came, went)
-        if ours_changed or went:
+        if self._ours_changed:  # even if nobody came or went: who is here too must not go with another replica
+            self._ours_changed = False
             self._announce()
 
     def _announce(self, *, asks: bool = False) -> None:

@@ -1,0 +1,362 @@
+"""This replica's rooms, and the outboxes of those who are in them."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import msgspec
+import pytest
+
+from chat_service import feed as feeds
+from chat_service import hub as hubs
+from chat_service.hub import Hub
+from chat_service.log import Log
+from chat_service.outbox import Outbox
+from chat_service.protocol import Events
+from chat_service.relay_memory import MemoryBus, MemoryRelay
+from chat_service.store import StoreUnavailable
+from chat_service.store_memory import MemoryEventStore
+from tests.chat_service.eventually import eventually
+from tests.chat_service.examples import draft, log_of, seqs
+from tests.chat_service.faulty_store import FaultyEventStore
+
+ROOM = "lobby"
+TOPIC = "room:lobby"
+
+
+class Member:
+    """An outbox in a room, and what it was given."""
+
+    def __init__(self) -> None:
+        self.was_cut_off = False
+        self.outbox = Outbox(self._cut_off)
+
+    @property
+    def frames(self) -> list[bytes]:
+        return list(self.outbox._frames)
+
+    @property
+    def heard(self) -> list[int]:
+        frames = [msgspec.json.decode(frame, type=Events) for frame in self.frames]
+        return [event.seq for frame in frames for event in frame.events]
+
+    def _cut_off(self) -> None:
+        self.was_cut_off = True
+
+
+class Replica:
+    """A hub with the log that feeds it, and a relay."""
+
+    def __init__(self, memory: MemoryEventStore, bus: MemoryBus) -> None:
+        self.store = FaultyEventStore(memory)
+        self.relay = MemoryRelay(bus)
+        self.hub = Hub(self.store, self.relay)
+        self.log = Log(self.store, self.hub.committed)
+        self._sent = 0
+
+    def receive(self, topic: str, payload: bytes) -> None:
+        self.hub.receive(topic.removeprefix("room:"), payload)
+
+    def recovered(self) -> None:
+        self.hub.compare_heads_now()
+
+    async def say(self, count: int = 1) -> None:
+        for _ in range(count):
+            self._sent += 1
+            await self.log.append(ROOM, draft(f"m-{id(self)}-{self._sent}"))
+
+    async def welcome(self) -> Member:
+        """Somebody who has nothing to catch up with."""
+        member = Member()
+        await self.hub.join(ROOM, member.outbox)
+        self.hub.release(ROOM, member.outbox)
+        return member
+
+
+@pytest.fixture(autouse=True)
+def in_a_hurry(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(feeds, "GAP_PATIENCE_SECONDS", 0.001)
+    monkeypatch.setattr(hubs, "HEAD_CHECK_SECONDS", 60.0)
+
+
+@pytest.fixture
+def memory() -> MemoryEventStore:
+    return MemoryEventStore()
+
+
+@pytest.fixture
+def bus() -> MemoryBus:
+    return MemoryBus()
+
+
+@pytest.fixture
+async def here(memory: MemoryEventStore, bus: MemoryBus) -> AsyncIterator[Replica]:
+    async for replica in running(memory, bus):
+        yield replica
+
+
+@pytest.fixture
+async def there(memory: MemoryEventStore, bus: MemoryBus) -> AsyncIterator[Replica]:
+    async for replica in running(memory, bus):
+        yield replica
+
+
+async def running(memory: MemoryEventStore, bus: MemoryBus) -> AsyncIterator[Replica]:
+    replica = Replica(memory, bus)
+    tasks = [
+        asyncio.create_task(replica.relay.run(replica)),
+        asyncio.create_task(replica.hub.keep_comparing_heads()),
+    ]
+    yield replica
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+    for room in list(replica.hub._rooms):
+        if closing := replica.hub._rooms[room].closing:
+            closing.cancel()
+        replica.hub._close(room)
+
+
+async def test_a_member_gets_what_is_committed_from_then_on(here: Replica) -> None:
+    await here.say(2)
+    member = Member()
+    assert await here.hub.join(ROOM, member.outbox) == 2
+    here.hub.release(ROOM, member.outbox)
+    await here.say(2)
+    assert member.heard == [3, 4]
+
+
+async def test_all_members_get_the_same_bytes_encoded_once(here: Replica) -> None:
+    members = [await here.welcome() for _ in range(3)]
+    await here.say()
+    frames = [member.frames[0] for member in members]
+    assert frames[0] is frames[1] is frames[2]
+
+
+async def test_a_frame_names_its_room_and_carries_the_events_as_stored(here: Replica, memory: MemoryEventStore) -> None:
+    member = await here.welcome()
+    await here.say()
+    (frame,) = member.frames
+    assert msgspec.json.decode(frame, type=Events) == Events(room=ROOM, events=await memory.after(ROOM, 0, 9))
+
+
+async def test_what_another_replica_commits_arrives_here(here: Replica, there: Replica) -> None:
+    member = await here.welcome()
+    await there.say(3)
+    await eventually(lambda: member.heard == [1, 2, 3])
+    assert here.store.reads == 0
+
+
+async def test_two_replicas_that_commit_at_once_are_heard_in_one_order(here: Replica, there: Replica) -> None:
+    members = [await here.welcome(), await there.welcome()]
+    await asyncio.gather(here.say(50), there.say(50))
+    await eventually(lambda: all(len(member.heard) == 100 for member in members))
+    assert members[0].heard == members[1].heard == list(range(1, 101))
+
+
+async def test_frames_are_held_back_until_the_member_is_caught_up(here: Replica) -> None:
+    member = Member()
+    await here.hub.join(ROOM, member.outbox)
+    await here.say(2)
+    assert member.heard == []
+    here.hub.release(ROOM, member.outbox)
+    assert member.heard == [1, 2]
+
+
+@pytest.mark.parametrize("already", [0, 20, 70])
+async def test_who_joins_amid_commits_misses_nothing_and_gets_nothing_twice(
+    here: Replica, memory: MemoryEventStore, already: int
+) -> None:
+    saying = asyncio.create_task(here.say(100))
+    await eventually(lambda: len(memory._logs.get(ROOM, [])) >= already)
+    member = Member()
+    head = await here.hub.join(ROOM, member.outbox)
+    replayed = await memory.after(ROOM, 0, head)
+    await asyncio.sleep(0)
+    here.hub.release(ROOM, member.outbox)
+    await saying
+    assert seqs(replayed) + member.heard == list(range(1, 101))
+
+
+async def test_who_joins_amid_another_replicas_commits_misses_nothing(here: Replica, there: Replica) -> None:
+    saying = asyncio.create_task(there.say(100))
+    await eventually(lambda: there._sent > 20)
+    member = Member()
+    head = await here.hub.join(ROOM, member.outbox)
+    here.hub.release(ROOM, member.outbox)
+    await saying
+    await eventually(lambda: len(member.heard) == 100 - head)
+    assert member.heard == list(range(head + 1, 101))
+
+
+async def test_who_is_caught_up_slower_than_the_room_grows_is_cut_off(
+    here: Replica, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(hubs, "OUTBOX_MAX_BYTES", 1000)
+    slow, other = Member(), await here.welcome()
+    await here.hub.join(ROOM, slow.outbox)
+    await here.say(20)
+    assert slow.was_cut_off
+    assert not other.was_cut_off
+    assert other.heard == list(range(1, 21))
+
+
+async def test_who_left_gets_nothing_more(here: Replica) -> None:
+    gone, stays = await here.welcome(), await here.welcome()
+    here.hub.leave(ROOM, gone.outbox)
+    await here.say()
+    assert (gone.heard, stays.heard) == ([], [1])
+
+
+async def test_leaving_a_room_one_is_not_in_changes_nothing(here: Replica) -> None:
+    here.hub.leave(ROOM, Member().outbox)
+    stays = await here.welcome()
+    here.hub.leave(ROOM, Member().outbox)
+    await here.say()
+    assert stays.heard == [1]
+
+
+async def test_a_slow_member_does_not_delay_the_others(here: Replica) -> None:
+    slow, quick = await here.welcome(), await here.welcome()
+    read: list[bytes] = []
+
+    async def never(_frame: bytes) -> None:
+        await asyncio.get_running_loop().create_future()
+
+    async def at_once(frame: bytes) -> None:
+        read.append(frame)
+
+    writing = [
+        asyncio.create_task(slow.outbox.write_to(never)),
+        asyncio.create_task(quick.outbox.write_to(at_once)),
+    ]
+    await here.say(5)
+    await eventually(lambda: len(read) == 5)
+    for task in writing:
+        task.cancel()
+
+
+async def test_several_who_come_at_once_share_one_opening(here: Replica) -> None:
+    here.store.gate.clear()
+    members = [Member() for _ in range(5)]
+    joining = [asyncio.create_task(here.hub.join(ROOM, member.outbox)) for member in members]
+    await asyncio.sleep(0)
+    assert len(here.hub._rooms) == 1
+    here.store.gate.set()
+    assert await asyncio.gather(*joining) == [0] * 5
+
+
+async def test_a_room_closes_some_time_after_its_last_member_left(
+    here: Replica, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(hubs, "LINGER_SECONDS", 0.01)
+    member = await here.welcome()
+    here.hub.leave(ROOM, member.outbox)
+    assert TOPIC in here.relay._topics
+    await eventually(lambda: TOPIC not in here.relay._topics)
+    assert here.hub._rooms == {}
+
+
+async def test_a_room_stays_open_for_whoever_comes_back_in_time(here: Replica, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(hubs, "LINGER_SECONDS", 0.05)
+    member = await here.welcome()
+    here.hub.leave(ROOM, member.outbox)
+    back = await here.welcome()
+    await asyncio.sleep(0.1)  # past the moment at which it would have closed
+    await here.say()
+    assert back.heard == [1]
+
+
+async def test_a_room_opens_again_after_it_closed(
+    here: Replica, there: Replica, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(hubs, "LINGER_SECONDS", 0.01)
+    member = await here.welcome()
+    here.hub.leave(ROOM, member.outbox)
+    await eventually(lambda: not here.hub._rooms)
+    back = await here.welcome()
+    await there.say()
+    await eventually(lambda: back.heard == [1])
+
+
+async def test_a_room_that_nobody_waited_for_closes_too(here: Replica, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(hubs, "LINGER_SECONDS", 0.01)
+    here.store.gate.clear()
+    joining = asyncio.create_task(here.hub.join(ROOM, Member().outbox))
+    await asyncio.sleep(0)
+    joining.cancel()
+    here.store.gate.set()
+    await eventually(lambda: TOPIC in here.relay._topics)
+    await eventually(lambda: not here.hub._rooms and TOPIC not in here.relay._topics)
+
+
+async def test_a_room_that_could_not_be_opened_can_be_tried_again(here: Replica) -> None:
+    here.store.down = True
+    with pytest.raises(StoreUnavailable):
+        await here.hub.join(ROOM, Member().outbox)
+    assert TOPIC not in here.relay._topics
+    here.store.down = False
+    member = await here.welcome()
+    await here.say()
+    assert member.heard == [1]
+
+
+async def test_a_programming_error_while_opening_does_not_wedge_the_room(
+    here: Replica, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def broken(_topic: str) -> None:
+        raise ZeroDivisionError
+
+    with monkeypatch.context() as patch:
+        patch.setattr(here.relay, "listen", broken)
+        with pytest.raises(ZeroDivisionError):
+            await here.hub.join(ROOM, Member().outbox)
+    assert (await here.welcome()).heard == []
+
+
+async def test_what_was_relayed_while_the_room_opened_is_not_lost(here: Replica, memory: MemoryEventStore) -> None:
+    events = log_of(2)
+    await memory.append(ROOM, events[:1])
+    here.store.gate.clear()
+    member = Member()
+    joining = asyncio.create_task(here.hub.join(ROOM, member.outbox))
+    await eventually(lambda: TOPIC in here.relay._topics)
+    here.hub.receive(ROOM, msgspec.msgpack.encode(events))
+    here.store.gate.set()
+    head = await joining
+    here.hub.release(ROOM, member.outbox)
+    await eventually(lambda: head + len(member.heard) == 2)
+    assert member.heard == list(range(head + 1, 3))
+
+
+async def test_the_highest_number_that_another_replica_stored_is_known(here: Replica) -> None:
+    assert here.hub.receive(ROOM, msgspec.msgpack.encode(log_of(3))) == 3
+
+
+async def test_what_the_relay_lost_is_found_by_comparing_heads(here: Replica, memory: MemoryEventStore) -> None:
+    member = await here.welcome()
+    await memory.append(ROOM, log_of(3))
+    here.hub.compare_heads_now()
+    await eventually(lambda: member.heard == [1, 2, 3])
+
+
+async def test_heads_are_compared_by_themselves(
+    here: Replica, memory: MemoryEventStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(hubs, "HEAD_CHECK_SECONDS", 0.01)
+    here.hub.compare_heads_now()  # ends the long pause that has begun
+    member = await here.welcome()
+    await memory.append(ROOM, log_of(3))
+    await eventually(lambda: member.heard == [1, 2, 3])
+
+
+async def test_a_store_that_is_away_does_not_end_the_comparing(
+    here: Replica, memory: MemoryEventStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(hubs, "HEAD_CHECK_SECONDS", 0.01)
+    member = await here.welcome()
+    await memory.append(ROOM, log_of(3))
+    here.store.down = True
+    here.hub.compare_heads_now()
+    await eventually(lambda: here.store.refused >= 2)
+    here.store.down = False
+    await eventually(lambda: member.heard == [1, 2, 3])
