@@ -1,4 +1,4 @@
-"""`make bench`: run the scenarios, print JSON lines and a table. Some two minutes; it stops by itself."""
+"""`make bench`: run the scenarios, print JSON lines and a table. Some minutes; it stops by itself."""
 
 import argparse
 import asyncio
@@ -8,14 +8,14 @@ from contextlib import ExitStack
 
 import uvloop
 
-from bench import baselines, commit, fan_out, replicas
+from bench import baselines, commit, crowd, fan_out, growth, replicas
 from bench.fan_out import Baselines
 from bench.figures import Figure, report
 from bench.tokens import Issuer
 from tests import services
 
 PUBLIC_URL = "http://localhost:8420"
-SCENARIOS = ("fan-out", "commit")
+SCENARIOS = ("fan-out", "commit", "crowd", "growth")
 FAN_OUT_RATES = (100, 400, 800)  # messages/s to 1,000 members
 
 
@@ -47,6 +47,17 @@ async def run(scenarios: list[str], mongo_url: str, amqp_url: str) -> list[Figur
             for count in (1, 3):
                 async with replicas.running(count, told, server_core) as some:
                     figures += await commit.measure(some, issuer)
+        if "crowd" in scenarios:
+            async with replicas.running(1, told, server_core) as [replica]:
+                figures += await crowd.measure(replica, issuer, mongo_url)
+        if "growth" in scenarios:
+            medians = []
+            for size in (growth.FEW, growth.MANY):
+                database = f"{told['MONGO_DATABASE']}-{size}"
+                await growth.seed(mongo_url, database, size)
+                async with replicas.running(1, told | {"MONGO_DATABASE": database}, server_core) as [replica]:
+                    medians.append(await growth.times(replica, issuer, size))
+            figures += growth.compare(*medians)
     return figures
 
 

@@ -26,12 +26,17 @@ OnFrame = Callable[[bytes], None]
 
 
 class Client(asyncio.Protocol):
-    """`messages` counts delivered messages; `on_frame`, if given, sees each text frame's payload."""
+    """`messages` counts delivered messages; `on_frame`, if given, sees each text frame's payload.
+
+    `epoch` and `head`, of the first room, are what the welcome told.
+    """
 
     def __init__(self, host: str, token: str, on_frame: OnFrame | None = None) -> None:
         loop = asyncio.get_running_loop()
         self.messages = 0
         self.closed = False
+        self.epoch = ""
+        self.head = 0
         self.upgraded: asyncio.Future[None] = loop.create_future()
         self.greeted: asyncio.Future[None] = loop.create_future()
         self._host = host
@@ -87,6 +92,8 @@ class Client(asyncio.Protocol):
     def _text(self, payload: bytes) -> None:
         self.messages += payload.count(MESSAGE_MARK)
         if not self.greeted.done() and payload.startswith(b'{"op":"welcome"'):
+            welcome = parse(payload)
+            self.epoch, self.head = welcome["epoch"], welcome["rooms"][0]["head"]
             self.greeted.set_result(None)
         if self._on_frame:
             self._on_frame(payload)

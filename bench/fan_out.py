@@ -96,7 +96,7 @@ async def _send(senders: list[Client], messages_a_second: int) -> int:
 async def _until_delivered(members: list[Client], tally: _Tally, sent: int) -> None:
     try:
         async with asyncio.timeout(LAST_DELIVERY_SECONDS):
-            while tally.answered < sent or any(member.messages < sent for member in members):  # noqa: ASYNC110
+            while tally.answered < sent or any(member.messages < sent for member in members):
                 await asyncio.sleep(0.01)  # polling: the members only count
     except TimeoutError:  # what is missing by now is reported as lost
         pass

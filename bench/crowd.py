@@ -1,0 +1,85 @@
+"""A crowd: what a connection costs to open and to keep, and how long 5,000 take that come back at once."""
+
+import asyncio
+import time
+
+from motor.motor_asyncio import AsyncIOMotorClient
+
+from bench import client
+from bench.figures import Figure, percentile
+from bench.replicas import Replica
+from bench.tokens import Issuer
+
+PEOPLE = 5000
+SETTLE_SECONDS = 3.0
+MISSED_EVENTS = 10
+STORM_TIMEOUT_SECONDS = 120.0
+
+
+async def measure(replica: Replica, issuer: Issuer, mongo_url: str) -> list[Figure]:
+    tokens = [issuer.token(f"crowd-{number}") for number in range(PEOPLE)]
+    newcomer = await client.connect(replica.host, replica.port, issuer.token("newcomer"))
+    newcomer.close()
+    memory = replica.resident_kib()
+    return [
+        *await _join(replica, tokens, memory, "first time"),
+        *await _join(replica, tokens, memory, "again"),
+        *await _storm(replica, tokens, mongo_url),
+    ]
+
+
+async def _join(replica: Replica, tokens: list[str], memory: int, when: str) -> list[Figure]:
+    cpu, began = replica.cpu_seconds(), time.perf_counter()
+    people = await client.connect_many(replica.host, replica.port, tokens)
+    seconds, cpu = time.perf_counter() - began, replica.cpu_seconds() - cpu
+    await asyncio.sleep(SETTLE_SECONDS)
+    held = replica.resident_kib() - memory
+    for each in people:
+        each.close()
+    await asyncio.sleep(SETTLE_SECONDS)
+    scenario = f"connect, {when}"
+    return [
+        Figure(scenario, "handshake, token, hello, welcome", len(people) / seconds, "/s"),
+        Figure(scenario, "replica's CPU for each", 1000 * cpu / len(people), "ms"),
+        Figure(scenario, "memory for each, idle in the room", held / len(people), "KiB"),
+    ]
+
+
+async def _storm(replica: Replica, tokens: list[str], mongo_url: str) -> list[Figure]:
+    writer = await client.connect(replica.host, replica.port, tokens[0])
+    epoch, head = writer.epoch, writer.head
+    for number in range(MISSED_EVENTS):
+        writer.send({"op": "send", "id": f"missed-{number}", "room": "lobby", "text": "while you were away"})
+    while writer.messages < MISSED_EVENTS:
+        await asyncio.sleep(0.01)
+    mongo: AsyncIOMotorClient[dict[str, object]] = AsyncIOMotorClient(mongo_url)
+    reads = await _queries(mongo)
+    began = time.perf_counter()
+    resume = {"epoch": epoch, "rooms": {"lobby": head}}
+
+    async def come_back(token: str) -> float:
+        each = await client.upgrade(replica.host, replica.port, token)
+        each.send({"op": "hello", "resume": resume})
+        while each.messages < MISSED_EVENTS and not each.closed:
+            await asyncio.sleep(0.05)
+        back.append(each)
+        return time.perf_counter() - began
+
+    back: list[client.Client] = []
+    async with asyncio.timeout(STORM_TIMEOUT_SECONDS):
+        seconds = await asyncio.gather(*(come_back(token) for token in tokens))
+    reads = await _queries(mongo) - reads
+    mongo.close()
+    complete = sum(each.messages == MISSED_EVENTS for each in back)
+    for each in (*back, writer):
+        each.close()
+    return [
+        Figure("storm", f"until 99 % of {PEOPLE} have resumed", percentile(seconds, 0.99), "s"),
+        Figure("storm", "not resumed completely", PEOPLE - complete, "people"),
+        Figure("storm", "reads on the store for each", reads / PEOPLE, "queries"),
+    ]
+
+
+async def _queries(mongo: AsyncIOMotorClient[dict[str, object]]) -> int:
+    status = await mongo.admin.command("serverStatus")
+    return int(status["opcounters"]["query"])

@@ -1,0 +1,100 @@
+"""Growth: what a page, a send and a resume take in a room of 1,000,000 events, beside a room of 1,000."""
+
+import asyncio
+import time
+from collections.abc import Callable
+
+from motor.motor_asyncio import AsyncIOMotorClient
+
+from bench import client
+from bench.client import Client
+from bench.figures import Figure, percentile
+from bench.replicas import Replica
+from bench.tokens import Issuer
+
+FEW, MANY = 1_000, 1_000_000
+INSERTED_AT_ONCE = 10_000
+TIMES = 200
+
+Frame = dict[str, object]
+
+
+async def seed(mongo_url: str, database: str, count: int) -> None:
+    """A lobby with so many messages, as if they had been said."""
+    mongo: AsyncIOMotorClient[dict[str, object]] = AsyncIOMotorClient(mongo_url)
+    events = mongo[database]["events"]
+    await events.create_index([("room", 1), ("seq", 1)], unique=True)
+    await events.create_index([("room", 1), ("author.id", 1), ("id", 1)], unique=True)
+    author = {"id": "seed", "name": "seed"}
+    for start in range(1, count + 1, INSERTED_AT_ONCE):
+        numbers = range(start, min(start + INSERTED_AT_ONCE, count + 1))
+        await events.insert_many(
+            [
+                {
+                    "room": "lobby",
+                    "seq": seq,
+                    "type": "message",
+                    "id": f"s{seq}",
+                    "author": author,
+                    "at": seq,
+                    "text": "." * 100,
+                }
+                for seq in numbers
+            ]
+        )
+    mongo.close()
+
+
+class _Asker:
+    """Sends a request and times its answer."""
+
+    def __init__(self) -> None:
+        self.client: Client | None = None
+        self._answered: asyncio.Future[None] | None = None
+
+    def on_frame(self, payload: bytes) -> None:
+        if payload.startswith((b'{"op":"ok"', b'{"op":"page"')) and self._answered and not self._answered.done():
+            self._answered.set_result(None)
+
+    async def median_ms(self, request: Callable[[int], Frame]) -> float:
+        samples = []
+        for number in range(TIMES):
+            self._answered = asyncio.get_running_loop().create_future()
+            began = time.perf_counter()
+            if self.client:
+                self.client.send(request(number))
+            await self._answered
+            samples.append(time.perf_counter() - began)
+        return percentile(samples, 0.5) * 1000
+
+
+async def times(replica: Replica, issuer: Issuer, size: int) -> dict[str, float]:
+    """Medians in ms by what was done, in the room that this replica has."""
+    asker = _Asker()
+    asker.client = await client.connect(replica.host, replica.port, issuer.token("asker"), asker.on_frame)
+
+    def page(number: int) -> Frame:
+        return {"op": "history", "id": f"p{number}", "room": "lobby", "before": size // 2 + number, "limit": 50}
+
+    def send(number: int) -> Frame:
+        return {"op": "send", "id": f"g{number}", "room": "lobby", "text": "." * 100}
+
+    medians = {"history page": await asker.median_ms(page), "send": await asker.median_ms(send)}
+    head, epoch = asker.client.head, asker.client.epoch
+    samples = []
+    for _ in range(TIMES):
+        began = time.perf_counter()
+        back = await client.upgrade(replica.host, replica.port, issuer.token("asker"))
+        back.send({"op": "hello", "resume": {"epoch": epoch, "rooms": {"lobby": head}}})
+        while back.messages < TIMES:
+            await asyncio.sleep(0)
+        samples.append(time.perf_counter() - began)
+        back.close()
+    medians["resume"] = percentile(samples, 0.5) * 1000
+    asker.client.close()
+    return medians
+
+
+def compare(few: dict[str, float], many: dict[str, float]) -> list[Figure]:
+    scenario = f"growth, {MANY:,}"
+    return [Figure(scenario, f"{what}, to a room of {FEW:,}", many[what], "ms", few[what]) for what in few]
