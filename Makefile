@@ -14,9 +14,9 @@ ARGS ?=
 
 PYTHON := .venv/bin/python
 # Of pip's many lines, the ones that tell how far it is.
-PIP_PROGRESS := sed -un 's/^ *\(Downloading .*([0-9.]* [kMG]*B).*\)/  \1/p; s/^Installing collected packages.*/  Installing .../p'
+PIP_PROGRESS := sed -un 's/^ *\(Downloading .*([0-9.]* MB).*\)/  \1/p; s/^Installing collected packages.*/  Installing .../p'
 
-.PHONY: help run test check up down bench clean lock
+.PHONY: help run test check up down backup restore bench clean lock
 
 help: ## List the commands
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 16
@@ -24,7 +24,7 @@ help: ## List the commands
 run: .venv/.standalone ## Run Parley on this machine (PORT=8420 REPLICAS=2 VERBOSE=1), Ctrl-C stops it
 	@exec $(PYTHON) -m standalone --port $(PORT) --replicas $(REPLICAS) --data $(DATA) $(if $(VERBOSE),--verbose)
 
-test: .venv/.dev ## Run every test (ARGS="-k name"; REQUIRE_SERVICES=1 fails where something can't be had)
+test: .venv/.dev .venv/.manifests ## Run every test (ARGS="-k name"; REQUIRE_SERVICES=1 fails where something can't be had)
 	@$(PYTHON) -m tests.prepare
 	@exec $(PYTHON) -m pytest $(ARGS)
 
@@ -36,8 +36,20 @@ check: .venv/.dev ## Check format, lint and types
 up: ## Build and run it with Docker Compose
 	@docker compose up --build
 
-down: ## Stop what `make up` started
+down: ## Stop what `make up` started; what was said stays
 	@docker compose down
+
+BACKUP = $(or $(FILE),backups/parley-$(shell date -u +%Y-%m-%dT%H-%M-%SZ).backup)
+IN_BACKUP := docker compose --progress quiet run --rm -T backup
+backup: ## Save what was said under Docker Compose, while it runs (FILE=backups/...)
+	@file="$(BACKUP)"; umask 077; mkdir -p "$$(dirname "$$file")"; echo "Saving to $$file"; \
+	$(IN_BACKUP) save >"$$file.unfinished" </dev/null && mv "$$file.unfinished" "$$file" || { rm -f "$$file.unfinished"; exit 1; }
+
+restore: ## Replace what was said by a backup (FILE=backups/...); Parley is away meanwhile
+	@test -s "$(FILE)" || { echo "Which? make restore FILE=backups/..." >&2; exit 2; }
+	@echo "Restoring $(FILE)"; docker compose --progress quiet stop gateway chat auth
+	@$(IN_BACKUP) load <"$(FILE)" || { docker compose --progress quiet up -d; exit 1; }
+	@docker compose --progress quiet up -d
 
 bench: .venv/.dev ## Measure what the performance figures come from
 	@exec $(PYTHON) -m bench $(ARGS)
@@ -48,13 +60,14 @@ clean: ## Remove caches and the virtual environment; what was said (.local) stay
 
 # Each lock takes the one before it as given, so that what runs is what was tested.
 UV_COMPILE := $(PYTHON) -m uv pip compile -q --universal --python-version 3.11 --generate-hashes \
-	--no-header --no-annotate --no-emit-find-links pyproject.toml
+	--no-header --no-annotate --no-emit-find-links
 lock: .venv/.dev ## Lock the dependencies again, at their current versions
-	@cd requirements && rm -f services.new standalone.new dev.new
-	@$(UV_COMPILE) -o requirements/services.new
-	@$(UV_COMPILE) --group standalone -c requirements/services.new -o requirements/standalone.new
-	@$(UV_COMPILE) --group dev -c requirements/standalone.new -o requirements/dev.new
-	@for lock in services standalone dev; do mv requirements/$$lock.new requirements/$$lock.txt; done
+	@cd requirements && rm -f services.new standalone.new dev.new manifests.new
+	@$(UV_COMPILE) pyproject.toml -o requirements/services.new
+	@$(UV_COMPILE) pyproject.toml --group standalone -c requirements/services.new -o requirements/standalone.new
+	@$(UV_COMPILE) pyproject.toml --group dev -c requirements/standalone.new -o requirements/dev.new
+	@$(UV_COMPILE) --group manifests -o requirements/manifests.new
+	@for lock in services standalone dev manifests; do mv requirements/$$lock.new requirements/$$lock.txt; done
 
 .venv/.made:
 	@python3 -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
@@ -75,3 +88,9 @@ lock: .venv/.dev ## Lock the dependencies again, at their current versions
 	@echo "Installing what the tests need into .venv (some 250 MB, once)"
 	@$(PYTHON) -m pip install --disable-pip-version-check --require-hashes -r $< | $(PIP_PROGRESS)
 	@touch .venv/.standalone $@
+
+.venv/.manifests: requirements/manifests.txt | .venv/.made
+	@echo "Installing what checks the Kubernetes manifests into .venv/manifests (some 300 MB, once)"
+	@python3 -m venv --clear .venv/manifests
+	@.venv/manifests/bin/python -m pip install --disable-pip-version-check --require-hashes -r $< | $(PIP_PROGRESS)
+	@touch $@
