@@ -10,6 +10,7 @@ import itertools
 import random
 import time
 from collections.abc import Callable
+from typing import NamedTuple
 
 import msgspec
 import structlog
@@ -22,6 +23,7 @@ from chat_service.store import EventStore, StoreUnavailable
 log = structlog.get_logger(__name__)
 
 MAX_BATCH_EVENTS = 500
+MAX_BATCH_BYTES = 256 * 1024  # a batch goes to its members as one frame
 MAX_PENDING_EVENTS = 10_000  # per room and replica; past it the store is too slow to promise anything
 DEADLINE_SECONDS = 5.0  # then the sender is told to try again
 CONFLICT_PAUSE_SECONDS = 0.005
@@ -95,22 +97,30 @@ class Log:
         del self._writers[room]
 
 
+class _Pending(NamedTuple):
+    draft: AnyEvent
+    future: asyncio.Future[AnyEvent]
+    deadline: float
+    size: int
+
+
 class _Writer:
     """Writes one room's events while there are any, one batch after the other."""
 
     def __init__(self, owner: Log, room: str) -> None:
         self._log = owner
         self._room = room
-        self._pending: dict[EventKey, tuple[AnyEvent, asyncio.Future[AnyEvent], float]] = {}
+        self._pending: dict[EventKey, _Pending] = {}
         self.task = asyncio.create_task(self._run(), name=f"log {room}")
 
     def add(self, draft: AnyEvent) -> asyncio.Future[AnyEvent]:
         if draft.key in self._pending:  # the same event sent twice before the first was stored
-            return self._pending[draft.key][1]
+            return self._pending[draft.key].future
         if len(self._pending) >= MAX_PENDING_EVENTS:
             raise Unavailable
         future: asyncio.Future[AnyEvent] = asyncio.get_running_loop().create_future()
-        self._pending[draft.key] = (draft, future, time.monotonic() + DEADLINE_SECONDS)
+        deadline = time.monotonic() + DEADLINE_SECONDS
+        self._pending[draft.key] = _Pending(draft, future, deadline, len(msgspec.json.encode(draft)))
         return future
 
     async def _run(self) -> None:
@@ -120,12 +130,12 @@ class _Writer:
             while self._pending:
                 try:
                     if in_doubt:
-                        attempted = list(itertools.islice(self._pending, MAX_BATCH_EVENTS))
+                        attempted = [draft.key for draft in self._next_batch()]
                         self._answer(await self._log.recall(self._room, attempted))
                         in_doubt = False
                         self._give_up_late()
                         continue
-                    drafts = [draft for draft, *_ in itertools.islice(self._pending.values(), MAX_BATCH_EVENTS)]
+                    drafts = self._next_batch()
                     stored = await self._log.commit(self._room, drafts)
                     self._answer(stored)
                     in_doubt = len(stored) < len(drafts)
@@ -142,22 +152,32 @@ class _Writer:
         except Exception:  # a programming error: the senders are answered, and the next event gets a new writer
             log.exception("log writer failed", room=self._room)
         finally:
-            for _, future, _ in self._pending.values():
-                _refuse(future)
+            for pending in self._pending.values():
+                _refuse(pending.future)
             self._log.forget(self._room)
+
+    def _next_batch(self) -> list[AnyEvent]:
+        drafts: list[AnyEvent] = []
+        size = 0
+        for pending in itertools.islice(self._pending.values(), MAX_BATCH_EVENTS):
+            size += pending.size
+            if drafts and size > MAX_BATCH_BYTES:
+                break
+            drafts.append(pending.draft)
+        return drafts
 
     def _answer(self, stored: list[AnyEvent]) -> None:
         for event in stored:
-            _, future, _ = self._pending.pop(event.key)
+            future = self._pending.pop(event.key).future
             if not future.done():
                 future.set_result(event)
 
     def _give_up_late(self) -> None:
         now = time.monotonic()
-        for key, (_, future, deadline) in list(self._pending.items()):
-            if deadline <= now:
+        for key, pending in list(self._pending.items()):
+            if pending.deadline <= now:
                 del self._pending[key]
-                _refuse(future)
+                _refuse(pending.future)
 
 
 def _refuse(future: asyncio.Future[AnyEvent]) -> None:

@@ -24,7 +24,7 @@ from chat_service.relay import Receiver
 log = structlog.get_logger(__name__)
 
 EXCHANGE = "parley.events"
-MAX_PENDING_ITEMS = 10_000  # while the broker is away; the store has them all
+MAX_PENDING_BYTES = 16 * 1024 * 1024  # while the broker is away; the store has them all
 MAX_BATCH_ITEMS = 500
 MAX_BATCH_TOPICS = 100  # the header has to fit into one frame
 MAX_BATCH_BYTES = 256 * 1024
@@ -39,11 +39,14 @@ _batches = msgspec.msgpack.Decoder(list[Item])
 class RabbitMQRelay:
     """`replica` names this process: no two may share a name, since a message of one's own name is not delivered."""
 
-    def __init__(self, url: str, replica: str) -> None:
+    def __init__(self, url: str, replica: str, exchange: str = EXCHANGE) -> None:
         self._url = url
         self._replica = replica
+        self._exchange = exchange
         self._topics: set[str] = set()
-        self._pending: deque[Item] = deque(maxlen=MAX_PENDING_ITEMS)
+        self._pending: deque[Item] = deque()
+        self._pending_bytes = 0
+        self._under_way: list[Item] = []
         self._something_pending = asyncio.Event()
         self._queue: AbstractQueue | None = None
         self._publishing = False
@@ -55,13 +58,16 @@ class RabbitMQRelay:
 
     def publish(self, topic: str, payload: bytes) -> None:
         self._pending.append((topic, payload))
+        self._pending_bytes += len(payload)
+        while self._pending_bytes > MAX_PENDING_BYTES and len(self._pending) > 1:
+            self._next()  # the oldest is lost: whoever needed it has long asked the store
         self._something_pending.set()
 
     async def listen(self, topic: str) -> None:
         self._topics.add(topic)
         if self._queue is not None:
             try:
-                await self._queue.bind(EXCHANGE, topic, timeout=BIND_TIMEOUT_SECONDS)
+                await self._queue.bind(self._exchange, topic, timeout=BIND_TIMEOUT_SECONDS)
             except (AMQPError, OSError, TimeoutError, RuntimeError) as reason:
                 # the connection is going down: the next one binds all topics, and `recovered` follows
                 log.warning("not bound", topic=topic, reason=repr(reason))
@@ -83,7 +89,7 @@ class RabbitMQRelay:
 
     async def _consume(self, connection: AbstractConnection, receiver: Receiver) -> None:
         channel = await connection.channel(publisher_confirms=False)
-        await channel.declare_exchange(EXCHANGE, "direct", durable=True)
+        await channel.declare_exchange(self._exchange, "direct", durable=True)
         queue = await channel.declare_queue(exclusive=True, auto_delete=True)
 
         async def enqueue(message: AbstractIncomingMessage) -> None:  # never awaits: tasks would overtake each other
@@ -96,7 +102,7 @@ class RabbitMQRelay:
         bound: set[str] = set()
         while missing := self._topics - bound:  # topics come and go while we bind
             for topic in missing:
-                await queue.bind(EXCHANGE, topic, timeout=BIND_TIMEOUT_SECONDS)
+                await queue.bind(self._exchange, topic, timeout=BIND_TIMEOUT_SECONDS)
             bound |= missing
         self._queue = queue
         self._show_state()
@@ -109,13 +115,13 @@ class RabbitMQRelay:
 
     async def _publish(self, connection: AbstractConnection) -> None:
         channel = await connection.channel(publisher_confirms=True)
-        exchange = await channel.declare_exchange(EXCHANGE, "direct", durable=True)
+        exchange = await channel.declare_exchange(self._exchange, "direct", durable=True)
         self._publishing = True
         self._show_state()
         try:
             while True:
                 await self._something_pending.wait()
-                batch = self._next_batch()
+                batch = self._under_way = self._under_way or self._next_batch()
                 topics = list(dict.fromkeys(topic for topic, _ in batch))
                 message = aio_pika.Message(
                     _encode(batch),
@@ -125,7 +131,9 @@ class RabbitMQRelay:
                 )
                 await exchange.publish(message, topics[0], mandatory=False, timeout=PUBLISH_TIMEOUT_SECONDS)
                 metrics.RELAY_PUBLISHED.inc()
-                self._drop(len(batch))
+                self._under_way = []
+                if not self._pending:
+                    self._something_pending.clear()
         except (AMQPError, ChannelInvalidStateError, OSError, TimeoutError):
             metrics.RELAY_FAILED.inc()  # the batch stays for the next connection: readers drop what they have
             raise
@@ -134,30 +142,28 @@ class RabbitMQRelay:
             self._show_state()
 
     def _next_batch(self) -> list[Item]:
-        batch: list[Item] = []
-        topics: set[str] = set()
-        size = 0
-        for topic, payload in self._pending:
-            size += len(payload)
-            if batch and (
-                len(batch) >= MAX_BATCH_ITEMS or size > MAX_BATCH_BYTES or len(topics | {topic}) > MAX_BATCH_TOPICS
-            ):
-                break
-            batch.append((topic, payload))
+        batch = [self._next()]
+        topics = {batch[0][0]}
+        size = len(batch[0][1])
+        while self._pending and len(batch) < MAX_BATCH_ITEMS:
+            topic, payload = self._pending[0]
             topics.add(topic)
+            size += len(payload)
+            if size > MAX_BATCH_BYTES or len(topics) > MAX_BATCH_TOPICS:
+                break
+            batch.append(self._next())
         return batch
 
-    def _drop(self, count: int) -> None:
-        for _ in range(min(count, len(self._pending))):
-            self._pending.popleft()
-        if not self._pending:
-            self._something_pending.clear()
+    def _next(self) -> Item:
+        item = self._pending.popleft()
+        self._pending_bytes -= len(item[1])
+        return item
 
     async def _unbind(self, queue: AbstractQueue, topic: str) -> None:
         if topic in self._topics:  # somebody came back meanwhile
             return
         try:
-            await queue.unbind(EXCHANGE, topic, timeout=BIND_TIMEOUT_SECONDS)
+            await queue.unbind(self._exchange, topic, timeout=BIND_TIMEOUT_SECONDS)
         except (AMQPError, OSError, TimeoutError, RuntimeError) as reason:  # it goes with its connection
             log.warning("not unbound", topic=topic, reason=repr(reason))
 

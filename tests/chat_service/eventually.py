@@ -13,5 +13,5 @@ async def eventually(holds: Callable[[], object], patience_seconds: float = PATI
         TimeoutError: it never was.
     """
     async with asyncio.timeout(patience_seconds):
-        while not holds():  # noqa: ASYNC110 - what is waited for is others' state, without an event of its own
+        while not holds():
             await asyncio.sleep(0.002)

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 
+import msgspec
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -251,6 +252,16 @@ async def test_what_one_sends_without_waiting_keeps_its_order(here: Replica, mem
 async def test_no_insert_is_larger_than_its_bound(here: Replica) -> None:
     await asyncio.gather(*(here.append(f"m-{n}") for n in range(room_log.MAX_BATCH_EVENTS + 1)))
     assert max(len(batch) for batch in here.store.batches) == room_log.MAX_BATCH_EVENTS
+
+
+async def test_no_insert_of_long_messages_is_larger_than_a_frame_may_be(
+    here: Replica, memory: MemoryEventStore
+) -> None:
+    longest = "\U0001f600" * 4000
+    appends = [here.log.append(ROOM, draft(f"m-{n}", text=longest)) for n in range(64)]
+    await asyncio.gather(*appends)
+    assert max(len(msgspec.json.encode(batch)) for batch in here.store.batches) <= room_log.MAX_BATCH_BYTES * 1.1
+    assert [event.id for event in await contents(memory)] == [f"m-{n}" for n in range(64)]
 
 
 async def test_who_sends_more_than_can_wait_is_told_to_try_again(

@@ -1,13 +1,18 @@
 """The implementations of each port, one after the other, on real servers where they need one."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack
 
 import pytest
 
+from chat_service.relay_memory import MemoryBus, MemoryRelay
+from chat_service.relay_rabbitmq import RabbitMQRelay
 from chat_service.store import EventStore, RoomStore
 from chat_service.store_memory import MemoryEventStore, MemoryRoomStore
 from chat_service.store_mongo import MongoEventStore, MongoRoomStore
+from tests.chat_service.ear import Ear
 from tests.chat_service.own_database import own_database
+from tests.chat_service.own_exchange import own_exchange
 
 
 @pytest.fixture(params=["memory", "mongo"])
@@ -30,3 +35,23 @@ async def room_store(request: pytest.FixtureRequest) -> AsyncIterator[RoomStore]
         store = MongoRoomStore(database)
         await store.prepare()
         yield store
+
+
+@pytest.fixture(params=["memory", "rabbitmq"])
+async def replica(request: pytest.FixtureRequest) -> AsyncIterator[Callable[[str], Awaitable[Ear]]]:
+    """Start a replica of this name, on one network with the others."""
+    async with AsyncExitStack() as stack:
+        if request.param == "memory":
+            bus = MemoryBus()
+        else:
+            url = request.getfixturevalue("amqp_url")
+            exchange = await stack.enter_async_context(own_exchange(url))
+
+        async def start(name: str) -> Ear:
+            ear = Ear(MemoryRelay(bus) if request.param == "memory" else RabbitMQRelay(url, name, exchange))
+            stack.push_async_callback(ear.stop)
+            ear.start()
+            await ear.ready()
+            return ear
+
+        yield start
