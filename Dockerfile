@@ -55,5 +55,5 @@ COPY --from=code /app/gateway gateway
 # An empty named volume takes over owner and mode of the folder it is first mounted on: so nothing here has to be root.
 USER 0
 RUN install -d -o 10001 -g 10001 -m 0755 /config /config/gateway /secrets \
-    /secrets/kept /secrets/auth /secrets/chat /secrets/mongodb /secrets/rabbitmq /secrets/database-users /secrets/backup
+    /acme /secrets/kept /secrets/auth /secrets/chat /secrets/mongodb /secrets/rabbitmq /secrets/database-users /secrets/backup
 USER 10001:10001
