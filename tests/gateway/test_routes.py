@@ -142,6 +142,14 @@ async def test_a_replica_that_died_gets_nothing_until_it_is_back(setup: Setup) -
     await _until_only({alive.name, dead.name}, setup)
 
 
+async def test_a_page_and_its_files_come_though_a_replica_has_just_died(setup: Setup) -> None:
+    dead, alive = setup.chats
+    await dead.stop()
+    answers = await asyncio.gather(*(setup.get(path) for path in ["/", *["/static/js/main.js"] * 30]))
+    assert {status for status, _ in answers} == {200}
+    assert {told["backend"] for _, told in answers} == {alive.name}
+
+
 async def test_with_auth_down_chat_goes_on_and_signing_in_says_503(setup: Setup) -> None:
     await setup.auth.stop()
 

@@ -1,0 +1,14 @@
+from collections.abc import AsyncIterator
+
+import pytest
+from playwright.async_api import Browser
+
+from tests.browser.people import Visit, visiting
+from tests.running import Parley
+
+
+@pytest.fixture
+async def visit(chromium: Browser, parley: Parley) -> AsyncIterator[Visit]:
+    """Opens a browser for somebody: `ada = await visit()`."""
+    async with visiting(chromium, parley) as visit:
+        yield visit

@@ -1,0 +1,112 @@
+"""Two people chat in real browsers, through the real gateway, each on another replica."""
+
+import asyncio
+
+from playwright.async_api import expect
+
+from tests.browser.people import IN_TIME_MS, PHONE, PHONE_WIDTH, Visit, said
+from tests.running import Parley
+
+MARKUP = "<img src=x onerror=alert(1)><script>alert(2)</script> & <b>bold</b> \u202eabc\u202c مرحبا 👩‍👩‍👧‍👦"
+
+
+async def test_a_message_appears_live_for_somebody_on_the_other_replica(visit: Visit) -> None:
+    ada, bob = await visit(), await visit()
+    await ada.register()
+    await bob.register()
+    assert {ada.replica, bob.replica} == {"chat-1", "chat-2"}
+    text, answer = said(), said()
+    await ada.say(text)
+    await bob.sees(text)
+    await bob.say(answer)
+    await ada.sees(text, answer)
+    assert ada.complaints == bob.complaints == []
+
+
+async def test_each_sees_that_the_other_is_here(visit: Visit) -> None:
+    ada, bob = await visit(), await visit()
+    await ada.register()
+    await bob.register()
+    await expect(ada.page.locator("#people-list")).to_contain_text(bob.name, timeout=IN_TIME_MS)
+    await expect(bob.page.locator("#people-list")).to_contain_text(ada.name, timeout=IN_TIME_MS)
+    await expect(ada.page.locator("#rows")).to_contain_text(f"{bob.name} joined", timeout=IN_TIME_MS)
+
+
+async def test_history_is_there_after_a_reload(visit: Visit) -> None:
+    ada = await visit()
+    await ada.register()
+    text = said()
+    await ada.say(text)
+    await ada.sees(text)
+    await ada.page.reload()
+    await ada.sees(text)
+
+
+async def test_markup_and_marks_of_direction_are_shown_as_they_were_written(visit: Visit) -> None:
+    ada, bob = await visit(), await visit()
+    await ada.register()
+    await bob.register()
+    text = f"{said()} {MARKUP}"
+    await ada.say(text)
+    await bob.sees(text)
+    assert text in await bob.texts()
+    assert await bob.page.locator("#rows img, #rows script, #rows b").count() == 0
+    assert bob.complaints == []
+
+
+async def test_signing_out_ends_it(visit: Visit) -> None:
+    ada = await visit()
+    await ada.register()
+    await ada.page.click("a[href='/signout']")
+    await ada.page.click("form button[type=submit]")
+    await ada.page.wait_for_url("**/login")
+    await ada.open("/")
+    await ada.page.wait_for_url("**/login?next=/")
+    assert await ada.context.cookies() == []
+
+
+async def test_killing_the_replica_one_is_on_loses_nothing_for_either(visit: Visit, parley: Parley) -> None:
+    ada, bob = await visit(), await visit()
+    await ada.register()
+    await bob.register()
+    texts = [said() for _ in range(6)]
+    for text in texts[:3]:
+        await ada.say(text)
+    assert parley.kill(bob.replica)
+    for text in texts[3:]:
+        await ada.say(text)
+    await bob.sees(*texts)
+    await ada.sees(*texts)
+    answer = said()
+    await bob.say(answer)
+    await ada.sees(answer)
+    shown = [text for text in await bob.texts() if text in {*texts, answer}]
+    assert shown == [*texts, answer]
+    async with asyncio.timeout(30):
+        while not (parley.pids("chat-1") and parley.pids("chat-2")):
+            await asyncio.sleep(0.1)
+
+
+async def test_what_is_written_offline_is_sent_on_return(visit: Visit) -> None:
+    ada, bob = await visit(), await visit()
+    await ada.register()
+    await bob.register()
+    await ada.context.set_offline(True)
+    await ada.page.evaluate("window.dispatchEvent(new Event('offline'))")
+    text = said()
+    await ada.say(text)
+    await ada.context.set_offline(False)
+    await ada.sees(text)
+    await bob.sees(text)
+
+
+async def test_a_phone_shows_one_pane_and_never_scrolls_sideways(visit: Visit) -> None:
+    ada = await visit(**PHONE)
+    await ada.register()
+    await ada.say(f"{said()} {'wide' * 60} https://example.org/{'path' * 40}")
+    await expect(ada.page.locator(".message:not(.message-unsent)").last).to_contain_text("wide", timeout=IN_TIME_MS)
+    width = await ada.page.evaluate("document.documentElement.scrollWidth")
+    assert width <= PHONE_WIDTH
+    await expect(ada.page.locator("#people")).not_to_be_in_viewport()
+    await ada.page.click("#people-toggle")
+    await expect(ada.page.locator("#people")).to_be_in_viewport()

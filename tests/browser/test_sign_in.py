@@ -1,0 +1,74 @@
+"""The forms, in a browser; they need no JavaScript."""
+
+import pytest
+from playwright.async_api import expect
+
+from tests.browser.people import PASSWORD, Visit
+from tests.running import Parley
+
+
+async def test_a_stranger_lands_on_the_sign_in_page_and_comes_back_after_it(visit: Visit) -> None:
+    ada = await visit()
+    await ada.register()
+    await ada.context.clear_cookies()
+    await ada.open("/")
+    await ada.page.wait_for_url("**/login?next=/")
+    await ada.fill(name=ada.name, password=PASSWORD)
+    await expect(ada.page.locator("#composer")).to_be_visible()
+
+
+async def test_the_forms_work_without_javascript(visit: Visit, parley: Parley) -> None:
+    ada = await visit(java_script_enabled=False)
+    await ada.open("/signin")
+    await ada.fill(name=ada.name, password=PASSWORD, password_again=PASSWORD)
+    await ada.page.wait_for_url(parley.url + "/")
+    await ada.open("/signout")
+    await ada.fill()
+    await ada.page.wait_for_url("**/login")
+    await ada.fill(name=ada.name, password=PASSWORD)
+    await ada.page.wait_for_url(parley.url + "/")
+
+
+@pytest.mark.parametrize(
+    ("fields", "field", "reason"),
+    [
+        ({"name": "x"}, "name", "2 to 32"),
+        ({"name": "<b>"}, "name", "2 to 32"),
+        ({"password": "short"}, "password", "at least 12"),
+        ({"password": "passwordpassword"}, "password", "too easy"),
+        ({"password_again": "another password"}, "password_again", "differ"),
+    ],
+)
+async def test_what_is_wrong_is_said_at_its_field(
+    visit: Visit, fields: dict[str, str], field: str, reason: str
+) -> None:
+    ada = await visit()
+    await ada.open("/signin")
+    filled = {"name": ada.name, "password": PASSWORD} | fields
+    await ada.fill(**({"password_again": filled["password"]} | filled))
+    at_fault = ada.page.locator(f"[name={field}]")
+    await expect(at_fault).to_have_attribute("aria-invalid", "true")
+    described_by = await at_fault.get_attribute("aria-describedby")
+    explanations = [await ada.page.locator(f"#{name}").inner_text() for name in (described_by or "").split()]
+    assert any(reason in explanation for explanation in explanations)
+    await expect(ada.page.locator("[name=name]")).to_have_value(filled["name"])
+
+
+async def test_a_taken_name_is_said_at_the_name(visit: Visit) -> None:
+    ada, twin = await visit(), await visit()
+    await ada.register()
+    await twin.open("/signin")
+    await twin.fill(name=ada.name.upper(), password=PASSWORD, password_again=PASSWORD)
+    await expect(twin.page.locator("[name=name]")).to_have_attribute("aria-invalid", "true")
+
+
+async def test_a_wrong_password_is_told_without_telling_which_was_wrong(visit: Visit) -> None:
+    ada, stranger = await visit(), await visit()
+    await ada.register()
+    told = []
+    for name in (ada.name, stranger.name):
+        await stranger.open("/login")
+        await stranger.fill(name=name, password="not the password")
+        told.append(await stranger.page.locator("main").inner_text())
+    assert told[0] == told[1]
+    assert "don't go together" in told[0]
