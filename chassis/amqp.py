@@ -5,7 +5,9 @@ it has not yet given up: 28 s without a consumer. So a plain connection, made an
 """
 
 import asyncio
+import contextlib
 import random
+import time
 from collections.abc import Awaitable, Callable
 
 import aio_pika
@@ -17,8 +19,10 @@ log = structlog.get_logger(__name__)
 
 HEARTBEAT_SECONDS = 10  # a dead link is noticed after two or three
 CONNECT_TIMEOUT_SECONDS = 10.0
+CLOSE_TIMEOUT_SECONDS = 1.0
 FIRST_RETRY_SECONDS = 0.2
 LONGEST_RETRY_SECONDS = 5.0
+STABLE_SECONDS = 1.0  # a connection that lasted as long was a good one
 
 Session = Callable[[AbstractConnection], Awaitable[None]]
 
@@ -29,8 +33,8 @@ async def keep_connected(url: str, name: str, session: Session) -> None:
     Args:
         url: amqp:// address; never logged, since it carries a password.
         name: how the broker's operator sees this connection.
-        session: declares what it needs and works until the connection is lost; returning or raising an AMQP error
-            or a timeout means that it is lost.
+        session: declares what it needs and works until the connection is lost; returning or raising means
+            that it is lost. What no lost connection explains is logged with its trace.
     """
     pause = FIRST_RETRY_SECONDS
     while True:
@@ -42,33 +46,52 @@ async def keep_connected(url: str, name: str, session: Session) -> None:
                 heartbeat=HEARTBEAT_SECONDS,
             )
             log.info("connected to RabbitMQ", connection=name)
-            pause = FIRST_RETRY_SECONDS
+            connected_at = time.monotonic()
             try:
+                _end_if_cancelled()
                 await _until_lost(connection, session)
             finally:
                 await _close(connection)
-        except (AMQPError, OSError, TimeoutError) as reason:  # the broker is away, or went away: come back
-            log.warning("RabbitMQ lost", connection=name, reason=repr(reason), retry_seconds=round(pause, 1))
+                if time.monotonic() - connected_at > STABLE_SECONDS:  # else a refused session would hammer the broker
+                    pause = FIRST_RETRY_SECONDS
+            reason, foreseen = "the session ended", True
+        except Exception as error:  # noqa: BLE001 - when a connection breaks aio-pika raises anything, even Exception()
+            reason, foreseen = repr(error), isinstance(error, AMQPError | OSError | TimeoutError)
+        _end_if_cancelled()
+        log.warning(
+            "RabbitMQ lost", connection=name, reason=reason, retry_seconds=round(pause, 1), exc_info=not foreseen
+        )
         await asyncio.sleep(random.uniform(0, pause))  # noqa: S311 - jitter, so that replicas don't come back as one
         pause = min(pause * 2, LONGEST_RETRY_SECONDS)
 
 
+def _end_if_cancelled() -> None:
+    """aio-pika's `connect` may answer a cancellation with a connection or an AMQP error: we would run for ever."""
+    task = asyncio.current_task()
+    if task is not None and task.cancelling():
+        raise asyncio.CancelledError
+
+
 async def _until_lost(connection: AbstractConnection, session: Session) -> None:
+    lost = asyncio.get_running_loop().create_future()
+
+    def note(_connection: AbstractConnection | None, _reason: BaseException | None) -> None:
+        if not lost.done():
+            lost.set_result(None)
+
+    connection.close_callbacks.add(note)  # not `closed()`: that is only for closing it oneself
     working = asyncio.ensure_future(session(connection))
-    lost = asyncio.ensure_future(connection.closed())
     try:
         await asyncio.wait((working, lost), return_when=asyncio.FIRST_COMPLETED)
-        if working.done():
-            working.result()
+        if working.cancelled() or not working.done():  # aio-pika may cancel the calls under way
+            raise ConnectionError("the connection was closed")
+        working.result()
     finally:
-        lost.cancel()
         working.cancel()
-        await asyncio.gather(working, lost, return_exceptions=True)
+        await asyncio.gather(working, return_exceptions=True)
 
 
 async def _close(connection: AbstractConnection) -> None:
-    try:
-        async with asyncio.timeout(1.0):
+    with contextlib.suppress(Exception):  # it is gone already, which is what we wanted
+        async with asyncio.timeout(CLOSE_TIMEOUT_SECONDS):
             await connection.close()
-    except (AMQPError, OSError, TimeoutError):  # it is gone already, which is what we wanted
-        pass
