@@ -51,7 +51,7 @@ class AccessTokens:
         """Who holds this token.
 
         Raises:
-            ExpiredToken: its time is over, all else is right.
+            ExpiredToken: it was signed here, and its time is over.
             InvalidToken: anything else.
         """
         if len(token) > MAX_TOKEN_CHARS:
@@ -76,7 +76,10 @@ class AccessTokens:
             raise ExpiredToken(str(reason)) from reason
         except (jwt.PyJWTError, ValueError) as reason:  # ValueError: some malformed base64 and JSON
             raise InvalidToken(str(reason)) from reason
-        return Identity(claims["sub"], claims["name"], claims["sid"], float(claims["exp"]))
+        person, name, session = claims["sub"], claims["name"], claims["sid"]
+        if not (isinstance(person, str) and isinstance(name, str) and isinstance(session, str)):
+            raise InvalidToken("wrong type of claim")
+        return Identity(person, name, session, float(claims["exp"]))
 
 
 def presented(request: web.Request) -> str | None:

@@ -5,27 +5,45 @@ Source: RFC 7517, JSON Web Key. PyJWT's own client blocks the event loop, so the
 
 import asyncio
 import time
+from collections.abc import Callable
+from typing import Any, Literal
 
 import aiohttp
 import jwt
+import msgspec
 import structlog
 
-from chassis.access_tokens import ALGORITHM
 from chassis.health import State
 
 log = structlog.get_logger(__name__)
 
 REFETCH_SECONDS = 30.0  # at most this often for unknown key ids, whoever invents them
 REFRESH_SECONDS = 300.0  # so that a new key is known before its first use, and a retired one forgotten
+RETRY_SECONDS = 1.0
 FETCH_TIMEOUT_SECONDS = 5.0
+
+
+class _KeySet(msgspec.Struct):
+    keys: list[Any]
+
+
+class _Key(msgspec.Struct):
+    """The one kind of key that signs our tokens; any other doesn't fit into this and is ignored."""
+
+    kid: str
+    kty: Literal["OKP"]
+    crv: Literal["Ed25519"]
+    x: str
+    alg: Literal["EdDSA"] = "EdDSA"
 
 
 class RemoteKeys:
     """Public keys by key id, as `AccessTokens` asks for them."""
 
-    def __init__(self, url: str, http: aiohttp.ClientSession) -> None:
+    def __init__(self, url: str, http: aiohttp.ClientSession, clock: Callable[[], float] = time.monotonic) -> None:
         self._url = url
         self._http = http
+        self._clock = clock
         self._keys: dict[str, jwt.PyJWK] = {}
         self._tried_at = -REFETCH_SECONDS
         self._fetched = False
@@ -33,15 +51,18 @@ class RemoteKeys:
 
     async def find(self, kid: str) -> jwt.PyJWK | None:
         """The key of this id; one unknown so far is asked for, but not more often than every 30 s."""
-        if kid not in self._keys and time.monotonic() - self._tried_at >= REFETCH_SECONDS:
-            await self._fetch()
+        if kid not in self._keys:
+            async with self._fetching:  # whoever fetches right now may bring it
+                if kid not in self._keys and self._clock() - self._tried_at >= REFETCH_SECONDS:
+                    await self._fetch()
         return self._keys.get(kid)
 
     async def keep_fresh(self) -> None:
         """Run for ever: fetch the keys again and again, soon after a failure, seldom after a success."""
         while True:
-            await self._fetch()
-            await asyncio.sleep(REFRESH_SECONDS if self._fetched else 1.0)
+            async with self._fetching:
+                await self._fetch()
+            await asyncio.sleep(REFRESH_SECONDS if self._fetched else RETRY_SECONDS)
 
     async def check(self) -> State:
         """For `/health/ready`: down only while there's nothing to verify with."""
@@ -50,19 +71,31 @@ class RemoteKeys:
         return "ok" if self._fetched else "degraded"
 
     async def _fetch(self) -> None:
-        before = self._tried_at
-        async with self._fetching:
-            if self._tried_at != before:  # somebody else fetched while we waited
-                return
-            self._tried_at = time.monotonic()
-            try:
-                timeout = aiohttp.ClientTimeout(total=FETCH_TIMEOUT_SECONDS)
-                async with self._http.get(self._url, timeout=timeout, raise_for_status=True) as response:
-                    published = jwt.PyJWKSet.from_dict(await response.json())
-            except (aiohttp.ClientError, TimeoutError, ValueError, jwt.PyJWTError) as reason:
-                # auth is away or starting: what we have goes on being good
-                self._fetched = False
-                log.warning("keys not fetched", url=self._url, reason=repr(reason), known=len(self._keys))
-                return
-            self._keys = {key.key_id: key for key in published.keys if key.key_id and key.algorithm_name == ALGORITHM}
+        self._tried_at = self._clock()
+        try:
+            timeout = aiohttp.ClientTimeout(total=FETCH_TIMEOUT_SECONDS)
+            async with self._http.get(self._url, timeout=timeout, raise_for_status=True) as response:
+                self._keys = _read(await response.read())
             self._fetched = True
+        except (aiohttp.ClientError, TimeoutError, ValueError, RecursionError) as reason:
+            # auth is away or starting, or something else answers: what we have goes on being good
+            self._fetched = False
+            log.warning("keys not fetched", url=self._url, reason=repr(reason), known=len(self._keys))
+
+
+def _read(body: bytes) -> dict[str, jwt.PyJWK]:
+    """The usable keys of a JSON Web Key Set.
+
+    Raises:
+        ValueError: it is none, or has none.
+    """
+    usable = {}
+    for published in msgspec.json.decode(body, type=_KeySet).keys:
+        try:
+            key = msgspec.convert(published, _Key)
+            usable[key.kid] = jwt.PyJWK(msgspec.to_builtins(key))
+        except (msgspec.ValidationError, jwt.PyJWTError):  # not for us, or damaged: the others may be good
+            continue
+    if not usable:
+        raise ValueError("no usable key among those published")
+    return usable
