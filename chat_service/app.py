@@ -63,7 +63,11 @@ def create_app(settings: ChatSettings) -> web.Application:
 
     async def services(app: web.Application) -> AsyncIterator[None]:
         health = app[application.HEALTH]
-        relay: Relay = RabbitMQRelay(settings.amqp_url, settings.replica) if settings.amqp_url else MemoryRelay()
+        relay: Relay = (
+            RabbitMQRelay(settings.amqp_url, settings.replica, settings.amqp_exchange)
+            if settings.amqp_url
+            else MemoryRelay()
+        )
         connections = Connections()
 
         def presence_changed(online: list[Person], offline: list[Person]) -> None:

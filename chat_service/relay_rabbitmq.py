@@ -23,7 +23,6 @@ from chat_service.relay import Receiver
 
 log = structlog.get_logger(__name__)
 
-EXCHANGE = "parley.events"
 MAX_PENDING_BYTES = 16 * 1024 * 1024  # while the broker is away; the store has them all
 MAX_BATCH_ITEMS = 500
 MAX_BATCH_TOPICS = 100  # the header has to fit into one frame
@@ -39,7 +38,7 @@ _batches = msgspec.msgpack.Decoder(list[Item])
 class RabbitMQRelay:
     """`replica` names this process: no two may share a name, since a message of one's own name is not delivered."""
 
-    def __init__(self, url: str, replica: str, exchange: str = EXCHANGE) -> None:
+    def __init__(self, url: str, replica: str, exchange: str) -> None:
         self._url = url
         self._replica = replica
         self._exchange = exchange

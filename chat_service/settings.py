@@ -13,4 +13,7 @@ class ChatSettings(ServiceSettings):
     replica: str = Field(
         default_factory=socket.gethostname, description="this replica's name; no two may share one", min_length=1
     )
+    amqp_exchange: str = Field(
+        "parley.events", description="the exchange between replicas; one for each Parley that shares a broker"
+    )
     presence_grace_seconds: float = Field(30.0, gt=0, description="how long somebody without a socket is still here")

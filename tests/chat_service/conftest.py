@@ -1,0 +1,54 @@
+"""Replicas of the chat service to talk to."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+from pytest_aiohttp.plugin import AiohttpClient, AiohttpServer
+
+from chassis import amqp
+from tests.chat_service.issuer import Issuer
+from tests.chat_service.own_database import own_database
+from tests.chat_service.own_exchange import own_exchange
+from tests.chat_service.parley import Parley, RunningReplica
+
+
+@pytest.fixture
+def issuer() -> Issuer:
+    return Issuer()
+
+
+@pytest.fixture
+async def shared(
+    mongo_url: str, amqp_url: str, issuer: Issuer, aiohttp_server: AiohttpServer
+) -> AsyncIterator[dict[str, object]]:
+    """What all replicas of one test are told."""
+    auth = await aiohttp_server(issuer.app)
+    async with own_database(mongo_url) as database, own_exchange(amqp_url) as exchange:
+        yield {
+            "mongo_url": mongo_url,
+            "mongo_database": database.name,
+            "amqp_url": amqp_url,
+            "amqp_exchange": exchange,
+            "jwks_url": str(auth.make_url("/jwks.json")),
+        }
+
+
+@pytest.fixture
+def parley(
+    shared: dict[str, object], aiohttp_client: AiohttpClient, issuer: Issuer, monkeypatch: pytest.MonkeyPatch
+) -> Parley:
+    monkeypatch.setattr(amqp, "FIRST_RETRY_SECONDS", 0.02)
+    monkeypatch.setattr(amqp, "LONGEST_RETRY_SECONDS", 0.2)
+    return Parley(aiohttp_client, issuer, shared)
+
+
+@pytest.fixture
+async def chat(parley: Parley) -> RunningReplica:
+    """One replica."""
+    return await parley.start()
+
+
+@pytest.fixture
+async def other(parley: Parley, chat: RunningReplica) -> RunningReplica:
+    """A second replica beside `chat`."""
+    return await parley.start("chat2")

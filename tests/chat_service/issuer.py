@@ -1,0 +1,42 @@
+"""An auth service reduced to what the chat service asks of it: keys, and the tokens they sign."""
+
+import json
+import secrets
+import time
+from typing import Any
+
+import jwt
+from aiohttp import web
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from jwt.algorithms import OKPAlgorithm
+
+from chat_service.events import Person
+
+PUBLIC_URL = "https://parley.test"
+
+
+class Issuer:
+    def __init__(self) -> None:
+        self._key = Ed25519PrivateKey.generate()
+        self._kid = secrets.token_hex(4)
+        self.app = web.Application()
+        self.app.router.add_get("/jwks.json", self._keys)
+
+    def token(self, person: Person, *, session: str = "s-1", seconds: float = 600, public_url: str = PUBLIC_URL) -> str:
+        now = time.time()
+        claims: dict[str, Any] = {
+            "iss": public_url,
+            "aud": "parley",
+            "iat": int(now),
+            "exp": int(now + seconds),
+            "sub": person.id,
+            "sid": session,
+            "jti": secrets.token_hex(8),
+            "name": person.name,
+        }
+        return jwt.encode(claims, self._key, algorithm="EdDSA", headers={"typ": "at+jwt", "kid": self._kid})
+
+    async def _keys(self, _request: web.Request) -> web.Response:
+        public = json.loads(OKPAlgorithm.to_jwk(self._key.public_key()))
+        key = public | {"kid": self._kid, "alg": "EdDSA", "use": "sig"}
+        return web.json_response({"keys": [key]})

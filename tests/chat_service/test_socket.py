@@ -1,0 +1,111 @@
+"""The handshake at `/ws`: who may have a socket."""
+
+import pytest
+from aiohttp import WSServerHandshakeError
+
+from chassis.access_tokens import ACCESS_COOKIE
+from chat_service.errors import Close
+from tests.chat_service.examples import ADA
+from tests.chat_service.issuer import PUBLIC_URL, Issuer
+from tests.chat_service.parley import RunningReplica
+
+FOREIGN_ORIGINS = {
+    "another site": "https://evil.test",
+    "a name that ends like ours": "https://evilparley.test",
+    "a name that begins like ours": "https://parley.test.evil.test",
+    "a part of ours": "https://sub.parley.test",
+    "another scheme": "http://parley.test",
+    "another port": "https://parley.test:8443",
+    "a path": "https://parley.test/",
+    "null": "null",
+    "nothing": "",
+    "other letters": "https://PARLEY.test",
+}
+
+
+def cookie(token: str) -> dict[str, str]:
+    return {"Cookie": f"{ACCESS_COOKIE}={token}"}
+
+
+async def test_a_program_is_known_by_its_bearer_token(chat: RunningReplica) -> None:
+    talker = await chat.connect(ADA)
+    assert (await talker.hello())["you"] == {"id": "p-ada", "name": "Ada"}
+
+
+async def test_a_browser_is_known_by_its_cookie(chat: RunningReplica, issuer: Issuer) -> None:
+    talker = await chat.connect_with(cookie(issuer.token(ADA)) | {"Origin": PUBLIC_URL})
+    assert (await talker.hello())["you"]["name"] == "Ada"
+
+
+@pytest.mark.parametrize("origin", FOREIGN_ORIGINS.values(), ids=FOREIGN_ORIGINS)
+async def test_a_socket_with_a_cookie_from_a_foreign_origin_is_refused(
+    chat: RunningReplica, issuer: Issuer, origin: str
+) -> None:
+    with pytest.raises(WSServerHandshakeError) as refused:
+        await chat.connect_with(cookie(issuer.token(ADA)) | {"Origin": origin})
+    assert refused.value.status == 403
+
+
+async def test_a_socket_with_a_cookie_and_no_origin_is_refused(chat: RunningReplica, issuer: Issuer) -> None:
+    with pytest.raises(WSServerHandshakeError) as refused:
+        await chat.connect_with(cookie(issuer.token(ADA)))
+    assert refused.value.status == 403
+
+
+async def test_credentials_that_a_browser_adds_by_itself_are_no_way_around_the_origin(
+    chat: RunningReplica, issuer: Issuer
+) -> None:
+    headers = cookie(issuer.token(ADA)) | {"Origin": "https://evil.test", "Authorization": "Basic YTpi"}
+    with pytest.raises(WSServerHandshakeError) as refused:
+        await chat.connect_with(headers)
+    assert refused.value.status == 403
+
+
+async def test_a_bearer_token_counts_and_not_the_cookie_beside_it(chat: RunningReplica, issuer: Issuer) -> None:
+    headers = cookie(issuer.token(ADA)) | {"Origin": "https://evil.test", "Authorization": "Bearer nonsense"}
+    assert await (await chat.connect_with(headers)).close_code() == Close.UNAUTHENTICATED
+
+
+@pytest.mark.parametrize("token", ["", "nonsense", "a.b.c", "x" * 5000])
+async def test_a_token_that_is_none_is_told_by_the_close_code(chat: RunningReplica, token: str) -> None:
+    talker = await chat.connect_with({"Authorization": f"Bearer {token}"})
+    assert await talker.close_code() == Close.UNAUTHENTICATED
+
+
+async def test_a_browser_without_a_token_is_told_by_the_close_code(chat: RunningReplica) -> None:
+    talker = await chat.connect_with({"Origin": PUBLIC_URL})
+    assert await talker.close_code() == Close.UNAUTHENTICATED
+
+
+async def test_a_token_of_another_issuers_key_is_told_by_the_close_code(chat: RunningReplica) -> None:
+    talker = await chat.connect_with({"Authorization": f"Bearer {Issuer().token(ADA)}"})
+    assert await talker.close_code() == Close.UNAUTHENTICATED
+
+
+async def test_a_token_for_another_site_is_told_by_the_close_code(chat: RunningReplica) -> None:
+    talker = await chat.connect(ADA, public_url="https://other.test")
+    assert await talker.close_code() == Close.UNAUTHENTICATED
+
+
+async def test_an_expired_token_is_told_apart(chat: RunningReplica) -> None:
+    talker = await chat.connect(ADA, seconds=-60)
+    assert await talker.close_code() == Close.TOKEN_EXPIRED
+
+
+async def test_whoever_was_refused_is_not_here(chat: RunningReplica) -> None:
+    await (await chat.connect_with({"Authorization": "Bearer nonsense"})).close_code()
+    talker = await chat.welcome(ADA)
+    assert (await talker.page())["events"][-1]["author"]["name"] == "Ada"
+    assert len(chat.replica.connections._open) == 1
+
+
+async def test_a_plain_request_is_told_to_upgrade(chat: RunningReplica, issuer: Issuer) -> None:
+    answer = await chat.client.get("/ws", headers={"Authorization": f"Bearer {issuer.token(ADA)}"})
+    assert answer.status == 400
+    assert answer.content_type == "application/problem+json"
+
+
+async def test_frames_are_not_compressed(chat: RunningReplica, issuer: Issuer) -> None:
+    headers = {"Authorization": f"Bearer {issuer.token(ADA)}"}
+    socket = await chat.client.ws_connect("/ws", headers=headers, compress=15)
+    assert socket.compress == 0
