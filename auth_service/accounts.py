@@ -9,13 +9,13 @@ import msgspec
 import structlog
 from pymongo.errors import DuplicateKeyError
 
-from auth_service.passwords import MAX_BYTES, Passwords, RefusedPassword
+from auth_service.passwords import Passwords, RefusedPassword
 from chassis.mongo import Database, Document
 from chassis.problems import Problem
 
 log = structlog.get_logger(__name__)
 
-NAME_SHAPE = re.compile(r"[^\W_][\w.-]{0,30}[^\W_]")
+NAME_SHAPE = re.compile(r"(?!.*[\u115f\u1160])[^\W_][\w.-]{0,30}[^\W_]")  # the two are letters that nobody sees
 NAME_RULE = "Use 2 to 32 letters, digits, dots, dashes or underscores; begin and end with a letter or digit."
 
 
@@ -42,7 +42,7 @@ class Accounts:
         Raises:
             Problem: 422 `invalid` for a name or password that won't do, 409 `name_taken`.
         """
-        name = unicodedata.normalize("NFKC", name).strip()
+        name = _normal(name)
         errors: dict[str, str] = {}
         if not NAME_SHAPE.fullmatch(name):
             errors["name"] = NAME_RULE
@@ -76,7 +76,8 @@ class Accounts:
         Raises:
             Problem: 401 `wrong_credentials`, the same in all it says and costs whichever of the two is wrong.
         """
-        found = await self._people.find_one({"name_key": _key(name)}) if len(name) <= MAX_BYTES else None
+        name = _normal(name)
+        found = await self._people.find_one({"name_key": _key(name)}) if NAME_SHAPE.fullmatch(name) else None
         stored = found["password"] if found else None
         right = await self._passwords.verify(stored, password)
         if found is None or stored is None or not right:
@@ -92,9 +93,14 @@ class Accounts:
         return Person(found["_id"], found["name"]) if found else None
 
 
+def _normal(name: str) -> str:
+    """Letters that differ only in how they are typed are one letter."""
+    return unicodedata.normalize("NFKC", name).strip()
+
+
 def _key(name: str) -> str:
-    """Names that look alike but for case are one name."""
-    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).strip().casefold())
+    """Normal names that look alike but for case are one name."""
+    return unicodedata.normalize("NFKC", name.casefold())
 
 
 def _name_taken() -> Problem:

@@ -6,6 +6,7 @@ Sources: NIST SP 800-63B-4 (length, no composition rules, a list of common ones)
 
 import asyncio
 import os
+import re
 import unicodedata
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -43,17 +44,19 @@ class Passwords:
         Raises:
             RefusedPassword: it is too short, too long or too common.
         """
+        password = _normal(password)
         if len(password) < MIN_CHARS:
             raise RefusedPassword(f"Use at least {MIN_CHARS} characters; a few words are fine.")
-        if len(password.encode()) > MAX_BYTES:
-            raise RefusedPassword(f"Use at most {MAX_BYTES} bytes.")
-        return await self._in_thread(_judge_and_hash, _normal(password), name)
+        if not _hashable(password):
+            raise RefusedPassword(f"Use at most {MAX_BYTES} bytes of Unicode.")
+        return await self._in_thread(_judge_and_hash, password, name)
 
     async def verify(self, stored: str | None, password: str) -> bool:
         """Whether `password` is the one of this hash; for an unknown person (None) it costs the same and is false."""
-        if len(password.encode(errors="replace")) > MAX_BYTES:
+        password = _normal(password)
+        if not _hashable(password):
             password = ""  # can't be anybody's, and must not cost more than another
-        right = await self._in_thread(_verify, stored or self._nobodys_hash, _normal(password))
+        right = await self._in_thread(_verify, stored or self._nobodys_hash, password)
         return right and stored is not None
 
     def outdated(self, stored: str) -> bool:
@@ -75,11 +78,28 @@ def _normal(password: str) -> str:
     return unicodedata.normalize("NFC", password)
 
 
+def _hashable(password: str) -> bool:
+    try:
+        return len(password.encode()) <= MAX_BYTES
+    except UnicodeEncodeError:  # a lone surrogate: no keyboard makes it
+        return False
+
+
 def _judge_and_hash(password: str, name: str) -> str:
-    judged = zxcvbn.zxcvbn(password[:JUDGED_CHARS], user_inputs=[name, *CONTEXT_WORDS])
-    if judged["guesses"] < COMMON_GUESSES:
+    if _too_easy(password[:JUDGED_CHARS], name):
         raise RefusedPassword("This one is too easy to guess. Several unrelated words make a good password.")
     return HASHER.hash(password)
+
+
+def _too_easy(password: str, name: str) -> bool:
+    """Whether the password, or what it has besides the words of its person and place, is soon guessed."""
+    words = "|".join(re.escape(word) for word in (name, *CONTEXT_WORDS) if word)
+    return _guessed(password) or _guessed(re.sub(words, "", password, flags=re.IGNORECASE))
+
+
+def _guessed(text: str) -> bool:
+    # The judge keeps its user_inputs for the whole process, so the name can't be among them.
+    return not text or zxcvbn.zxcvbn(text, CONTEXT_WORDS)["guesses"] < COMMON_GUESSES
 
 
 def _verify(stored: str, password: str) -> bool:

@@ -31,6 +31,8 @@ class RefreshTokens:
 
     def open(self, sealed: str) -> RefreshToken | None:
         """What was sealed, or None for anything that was not sealed here."""
+        if not sealed.isascii():  # bytes of a cookie that are no UTF-8 come as lone surrogates
+            return None
         named, _, mac = sealed.rpartition(".")
         if not hmac.compare_digest(self._mac(named).encode(), mac.encode()):
             return None
@@ -38,5 +40,5 @@ class RefreshTokens:
         return RefreshToken(session, int(counter))
 
     def _mac(self, named: str) -> str:
-        digest = hmac.digest(self._key, named.encode(errors="replace"), "sha256")
+        digest = hmac.digest(self._key, named.encode(), "sha256")
         return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()

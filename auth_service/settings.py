@@ -7,7 +7,7 @@ from pydantic import AfterValidator, Field, SecretStr
 from chassis.settings import ServiceSettings
 
 SECRET_MIN_CHARS = 43  # 256 bits in URL-safe base64
-SECRET_MIN_VARIETY = 16  # different characters; a repeated pattern has fewer
+SECRET_MIN_VARIETY = 10  # different characters: a random hex string has more, a repeated word fewer
 PLACEHOLDERS = ("changeme", "secret", "placeholder", "example")
 
 

@@ -1,6 +1,5 @@
 """A small service made of nothing but the chassis, and a database of its own for each test."""
 
-import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from pathlib import Path
 
@@ -9,9 +8,10 @@ from aiohttp import web
 from aiohttp.test_utils import TestClient, unused_port
 from pytest_aiohttp.plugin import AiohttpClient
 
-from chassis import application, mongo
+from chassis import application
 from chassis.mongo import Database
 from chassis.settings import ServiceSettings
+from tests.chat_service.own_database import own_database
 
 MAX_BODY_BYTES = 4096
 
@@ -44,6 +44,5 @@ def serve(aiohttp_client: AiohttpClient, tmp_path: Path) -> Serve:
 
 @pytest.fixture
 async def database(mongo_url: str) -> AsyncIterator[Database]:
-    async with mongo.connect(mongo_url, f"test_{secrets.token_hex(8)}") as database:
+    async with own_database(mongo_url) as database:
         yield database
-        await database.client.drop_database(database.name)

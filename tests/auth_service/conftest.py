@@ -1,0 +1,128 @@
+"""The auth service as it runs, against a database of its own for each test, and two kinds of visitors."""
+
+import re
+import secrets
+from collections.abc import AsyncIterator, Iterator
+from http.cookies import SimpleCookie
+from typing import Any, NamedTuple
+
+import aiohttp
+import pytest
+from aiohttp import CookieJar, DummyCookieJar, hdrs, web
+from aiohttp.test_utils import TestClient, TestServer, unused_port
+from pytest_aiohttp.plugin import AiohttpClient, AiohttpServer
+
+from auth_service.app import create_app
+from auth_service.passwords import Passwords
+from auth_service.services import SERVICES, Services
+from auth_service.settings import AuthSettings
+from chassis.mongo import Database
+from tests.chat_service.own_database import own_database
+
+PUBLIC_URL = "https://parley.test"
+PASSWORD = "seven teal otters waltz"
+
+Client = TestClient[web.Request, None]
+
+
+class Answer(NamedTuple):
+    """What a visitor sees of an answer."""
+
+    status: int
+    location: str | None
+    text: str
+    headers: Any
+    cookies: SimpleCookie
+
+    def problem_at(self, field: str) -> str | None:
+        """What the form says is wrong with this field."""
+        found = re.search(rf'id="{field}-problem">([^<]*)<', self.text)
+        return found[1] if found else None
+
+
+class Browser:
+    """A person's browser without JavaScript: keeps cookies, posts forms from our pages, shows where it's sent."""
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+
+    async def open(self, path: str) -> Answer:
+        return await self._seen(await self._client.get(path, allow_redirects=False))
+
+    async def submit(self, path: str, **fields: str) -> Answer:
+        return await self._seen(
+            await self._client.post(path, data=fields, headers={"Sec-Fetch-Site": "same-origin"}, allow_redirects=False)
+        )
+
+    async def register(self, name: str = "Ada", password: str = PASSWORD, **fields: str) -> Answer:
+        return await self.submit("/signin", name=name, password=password, password_again=password, **fields)
+
+    async def sign_in(self, name: str = "Ada", password: str = PASSWORD, **fields: str) -> Answer:
+        return await self.submit("/login", name=name, password=password, **fields)
+
+    def cookie(self, name: str) -> str | None:
+        return next((cookie.value for cookie in self._client.session.cookie_jar if cookie.key == name), None)
+
+    def set_cookie(self, name: str, value: str) -> None:
+        self._client.session.cookie_jar.update_cookies({name: value}, self._client.make_url("/"))
+
+    def lose(self, name: str) -> None:
+        """As when a cookie's time is over."""
+        self._client.session.cookie_jar.clear(lambda cookie: cookie.key == name)
+
+    async def _seen(self, answer: aiohttp.ClientResponse) -> Answer:
+        return Answer(
+            answer.status, answer.headers.get(hdrs.LOCATION), await answer.text(), answer.headers, answer.cookies
+        )
+
+
+@pytest.fixture
+async def database(mongo_url: str) -> AsyncIterator[Database]:
+    async with own_database(mongo_url) as database:
+        yield database
+
+
+@pytest.fixture(scope="session")
+def passwords() -> Iterator[Passwords]:
+    passwords = Passwords()
+    yield passwords
+    passwords.close()
+
+
+@pytest.fixture
+def settings(mongo_url: str, database: Database) -> AuthSettings:
+    return AuthSettings(
+        port=unused_port(),
+        ops_port=unused_port(),
+        public_url=PUBLIC_URL,
+        mongo_url=mongo_url,
+        mongo_database=database.name,
+        auth_secret=secrets.token_urlsafe(32),
+    )
+
+
+@pytest.fixture
+async def server(aiohttp_server: AiohttpServer, settings: AuthSettings) -> TestServer:
+    return await aiohttp_server(create_app(settings))
+
+
+@pytest.fixture
+def services(server: TestServer) -> Services:
+    assert server.app is not None
+    return server.app[SERVICES]
+
+
+@pytest.fixture
+async def program(aiohttp_client: AiohttpClient, server: TestServer) -> Client:
+    """A program: no cookies, nothing that browsers add."""
+    return await aiohttp_client(server, cookie_jar=DummyCookieJar())
+
+
+@pytest.fixture
+async def browser(aiohttp_client: AiohttpClient, server: TestServer) -> Browser:
+    return await new_browser(aiohttp_client, server)
+
+
+async def new_browser(aiohttp_client: AiohttpClient, server: TestServer) -> Browser:
+    jar = CookieJar(unsafe=True, treat_as_secure_origin=server.make_url("/"))  # as browsers treat localhost
+    return Browser(await aiohttp_client(server, cookie_jar=jar))
