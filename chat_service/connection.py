@@ -5,7 +5,7 @@ import contextlib
 import time
 
 import structlog
-from aiohttp import WSMsgType, web
+from aiohttp import WSCloseCode, WSMsgType, web
 
 from chassis.access_tokens import Identity, InvalidToken
 from chat_service import protocol
@@ -15,12 +15,14 @@ from chat_service.events import Person, Room
 from chat_service.outbox import Outbox
 from chat_service.protocol import BadFrame
 from chat_service.replica import Replica
+from chat_service.store import StoreUnavailable
 
 log = structlog.get_logger(__name__)
 
 MAX_REQUESTS_UNDER_WAY = 64  # per connection; past it, nothing more is read until one is answered
 MAX_REPLAY_EVENTS = 1000  # per room on resume; further behind, a page is cheaper for everybody
-REPLAY_FRAME_EVENTS = 200
+REPLAY_FRAME_EVENTS = 100
+REPLAY_PATIENCE_SECONDS = 10.0  # for a client to take one frame of its replay
 CLOSE_TIMEOUT_SECONDS = 2.0
 
 
@@ -36,36 +38,30 @@ class Connection:
         self._room_for_requests = asyncio.Semaphore(MAX_REQUESTS_UNDER_WAY)
         self._expiry: asyncio.TimerHandle | None = None
         self._closing: asyncio.Task[None] | None = None
+        self._closed_by_us = False
 
     async def serve(self, identity: Identity) -> None:
         """From hello to goodbye."""
         self._identity = identity
         self._person = Person(identity.person, identity.name)
+        self._replica.connections.add(self)
         try:
-            hello = await self._hello()
-            if hello is None:
-                return
-            member = await self._replica.chat.arrive(self._person)
-            writing = asyncio.create_task(self._write())
-            self._replica.connections.add(self)
-            self._replica.presence.arrive(self._person)
-            try:
-                await self._greet(member, hello)
-                self._close_at_expiry()
-                await self._read(member)
-            finally:
-                self._farewell(member)
-                writing.cancel()
-                await asyncio.gather(writing, *self._requests, return_exceptions=True)
-        except ChatError as error:  # greeting failed: there's no request to answer, so the close code says it
-            log.warning("connection not greeted", person=identity.person, code=error.code)
+            if hello := await self._hello():
+                await self._take_part(hello)
+        except (ChatError, StoreUnavailable) as error:  # no request to answer yet, so the close code says it
+            log.warning("connection not greeted", person=identity.person, reason=str(error))
             await self.close(Close.UNAVAILABLE)
+        except ConnectionError:  # the client left while we spoke
+            pass
         except Exception:  # a programming error ends this connection, not the replica
             log.exception("connection failed", person=identity.person)
             await self.close(Close.INTERNAL)
+        finally:
+            self._replica.connections.remove(self)
 
     async def close(self, code: Close) -> None:
         """Close politely, or at once if the client isn't reading."""
+        self._closed_by_us = True
         try:
             async with asyncio.timeout(CLOSE_TIMEOUT_SECONDS):
                 await self._socket.close(code=code, message=code.name.lower().encode())
@@ -87,6 +83,19 @@ class Connection:
             await self.close(Close.HELLO_TIMEOUT)
         return None
 
+    async def _take_part(self, hello: protocol.Hello) -> None:
+        member = await self._replica.chat.arrive(self._person)
+        writing = asyncio.create_task(self._write())
+        self._replica.presence.arrive(self._person)
+        try:
+            self._close_at_expiry()
+            await self._greet(member, hello)
+            await self._read(member)
+        finally:
+            self._farewell(member)
+            writing.cancel()
+            await asyncio.gather(writing, *self._requests, return_exceptions=True)
+
     async def _greet(self, member: Member, hello: protocol.Hello) -> None:
         heads = {room: await self._replica.hub.join(room, self.outbox) for room in member.rooms}
         self._put(
@@ -94,13 +103,14 @@ class Connection:
                 you=self._person,
                 replica=self._replica.name,
                 epoch=self._replica.epoch,
-                expires_in=self._seconds_left(),
+                expires_in=int(self._seconds_left()),
                 rooms=[_state(room, heads[room.id]) for room in member.rooms.values()],
                 heartbeat=protocol.HEARTBEAT_SECONDS,
                 limits=protocol.Limits(),
             )
         )
         self._put(protocol.PresenceChange(online=self._replica.presence.online(), offline=[], snapshot=True))
+        self._replica.connections.greeted(self)
         resume = hello.resume
         for room, head in heads.items():
             if resume and resume.epoch == self._replica.epoch and room in resume.rooms:
@@ -111,9 +121,21 @@ class Connection:
         if not 0 <= head - seq <= MAX_REPLAY_EVENTS:
             self._put(protocol.Limited(room=room, head=head))
             return
-        missed = await self._replica.chat.since(member, room, seq, head) if head > seq else []
-        for start in range(0, len(missed), REPLAY_FRAME_EVENTS):
-            self._put(protocol.Events(room=room, events=missed[start : start + REPLAY_FRAME_EVENTS]))
+        # In pieces, each taken before the next is read: a thousand long messages at once are more than it is owed.
+        while seq < head and (
+            missed := await self._replica.chat.since(member, room, seq, min(head, seq + REPLAY_FRAME_EVENTS))
+        ):
+            self._put(protocol.Events(room=room, events=missed))
+            seq = missed[-1].seq
+            await self._taken()
+
+    async def _taken(self) -> None:
+        """Wait until the client has what it was sent, or cut it off."""
+        try:
+            async with asyncio.timeout(REPLAY_PATIENCE_SECONDS):
+                await self.outbox.drained()
+        except TimeoutError:  # it doesn't read
+            self.outbox.give_up()
 
     async def _read(self, member: Member) -> None:
         async for message in self._socket:
@@ -176,16 +198,16 @@ class Connection:
     def _expire(self) -> None:
         self._closing = asyncio.create_task(self.close(Close.TOKEN_EXPIRED))
 
-    def _seconds_left(self) -> int:
-        return max(0, int(self._identity.expires_at - time.time()))
+    def _seconds_left(self) -> float:
+        return max(0.0, self._identity.expires_at - time.time())
 
     def _farewell(self, member: Member) -> None:
         if self._expiry:
             self._expiry.cancel()
-        self._replica.connections.remove(self)
         for room in member.rooms:
             self._replica.hub.leave(room, self.outbox)
-        said_goodbye = self._socket.close_code == 1000  # noqa: PLR2004 - RFC 6455: normal closure
+        # RFC 6455: 1000 is a normal closure. It is also what aiohttp notes when it was us who closed.
+        said_goodbye = self._socket.close_code == WSCloseCode.OK and not self._closed_by_us
         self._replica.presence.leave(self._person, for_good=said_goodbye)
 
     def _put(self, notice: protocol.Notice) -> None:

@@ -1,7 +1,7 @@
 """The open connections of this replica: told together what concerns all, and sent away together when it stops."""
 
 import asyncio
-from collections.abc import Iterator
+import contextlib
 from typing import Protocol
 
 from chat_service import metrics, protocol
@@ -19,30 +19,48 @@ class OpenConnection(Protocol):
 
 
 class Connections:
+    """All that are open, and among them those that have been greeted: nothing is said to anybody before `welcome`."""
+
     def __init__(self) -> None:
         self._open: set[OpenConnection] = set()
-
-    def __iter__(self) -> Iterator[OpenConnection]:
-        return iter(self._open)
+        self._greeted: set[OpenConnection] = set()
+        self._closing: set[asyncio.Task[None]] = set()
+        self._leaving = False
 
     def add(self, connection: OpenConnection) -> None:
         self._open.add(connection)
         metrics.CONNECTIONS.inc()
+        if self._leaving:  # its handshake was on its way
+            self._close(connection)
+
+    def greeted(self, connection: OpenConnection) -> None:
+        """From now on it gets what is told to all."""
+        self._greeted.add(connection)
 
     def remove(self, connection: OpenConnection) -> None:
         if connection in self._open:
             self._open.remove(connection)
+            self._greeted.discard(connection)
             metrics.CONNECTIONS.dec()
 
     def broadcast(self, notice: protocol.Notice) -> None:
-        """The same bytes to everybody."""
+        """The same bytes to everybody who has been greeted."""
         frame = protocol.encode(notice)
-        for connection in self._open:
+        for connection in self._greeted:
             connection.outbox.put(frame)
 
     async def send_away(self) -> None:
         """Tell everybody that this replica is leaving, and close; whoever doesn't listen is not waited for."""
+        self._leaving = True
         self.broadcast(protocol.GoAway(retry_after=GOAWAY_RETRY_SECONDS))
-        closing = [asyncio.create_task(connection.close(Close.GOING_AWAY)) for connection in self._open]
-        if closing:
-            await asyncio.wait(closing, timeout=CLOSE_TIMEOUT_SECONDS)
+        for connection in self._open:
+            self._close(connection)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(CLOSE_TIMEOUT_SECONDS):
+                while self._closing:
+                    await asyncio.wait(self._closing)
+
+    def _close(self, connection: OpenConnection) -> None:
+        task = asyncio.create_task(connection.close(Close.GOING_AWAY))
+        self._closing.add(task)
+        task.add_done_callback(self._closing.discard)

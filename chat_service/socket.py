@@ -24,7 +24,7 @@ class Socket(web.View):
         socket = web.WebSocketResponse(
             compress=False,  # 15 KB a connection instead of 109, and half the CPU
             heartbeat=protocol.HEARTBEAT_SECONDS,
-            max_msg_size=protocol.MAX_FRAME_BYTES,
+            max_msg_size=protocol.MAX_FRAME_BYTES + 1,  # aiohttp refuses what reaches it
         )
         await socket.prepare(request)
         replica = request.app[REPLICA]

@@ -9,7 +9,7 @@ from chassis import amqp
 from tests.chat_service.issuer import Issuer
 from tests.chat_service.own_database import own_database
 from tests.chat_service.own_exchange import own_exchange
-from tests.chat_service.parley import Parley, RunningReplica
+from tests.chat_service.replicas import Replicas, RunningReplica
 
 
 @pytest.fixture
@@ -34,21 +34,21 @@ async def shared(
 
 
 @pytest.fixture
-def parley(
+def replicas(
     shared: dict[str, object], aiohttp_client: AiohttpClient, issuer: Issuer, monkeypatch: pytest.MonkeyPatch
-) -> Parley:
+) -> Replicas:
     monkeypatch.setattr(amqp, "FIRST_RETRY_SECONDS", 0.02)
     monkeypatch.setattr(amqp, "LONGEST_RETRY_SECONDS", 0.2)
-    return Parley(aiohttp_client, issuer, shared)
+    return Replicas(aiohttp_client, issuer, shared)
 
 
 @pytest.fixture
-async def chat(parley: Parley) -> RunningReplica:
+async def chat(replicas: Replicas) -> RunningReplica:
     """One replica."""
-    return await parley.start()
+    return await replicas.start()
 
 
 @pytest.fixture
-async def other(parley: Parley, chat: RunningReplica) -> RunningReplica:
+async def other(replicas: Replicas, chat: RunningReplica) -> RunningReplica:
     """A second replica beside `chat`."""
-    return await parley.start("chat2")
+    return await replicas.start("chat2")

@@ -7,7 +7,7 @@ from chassis.access_tokens import ACCESS_COOKIE
 from chat_service.errors import Close
 from tests.chat_service.examples import ADA
 from tests.chat_service.issuer import PUBLIC_URL, Issuer
-from tests.chat_service.parley import RunningReplica
+from tests.chat_service.replicas import RunningReplica
 
 FOREIGN_ORIGINS = {
     "another site": "https://evil.test",

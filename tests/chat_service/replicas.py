@@ -56,7 +56,7 @@ class RunningReplica:
                 await asyncio.sleep(0.01)
 
 
-class Parley:
+class Replicas:
     """Replicas that share a database and an exchange."""
 
     def __init__(self, aiohttp_client: AiohttpClient, issuer: Issuer, shared: dict[str, Any]) -> None:

@@ -1,0 +1,247 @@
+"""Replicas put together: what two of them do for the people at each, whatever is away."""
+
+import asyncio
+import re
+from collections.abc import Iterator
+
+import pytest
+
+from chassis import application, mongo
+from chat_service import hub, log, presence
+from chat_service.errors import Close
+from tests.chat_service.eventually import eventually
+from tests.chat_service.examples import ADA, BOB
+from tests.chat_service.replicas import Replicas, RunningReplica
+from tests.chat_service.talker import Talker
+from tests.chat_service.tcp_proxy import TcpProxy, proxy_to
+
+
+@pytest.fixture
+def broker(amqp_url: str) -> Iterator[TcpProxy]:
+    with proxy_to(amqp_url) as proxy:
+        yield proxy
+
+
+@pytest.fixture
+def database(mongo_url: str) -> Iterator[TcpProxy]:
+    with proxy_to(mongo_url) as proxy:
+        yield proxy
+
+
+async def status(chat: RunningReplica) -> tuple[str, dict[str, str]]:
+    readiness = await chat.app[application.HEALTH].readiness()
+    return readiness.status, dict(readiness.dependencies)
+
+
+async def here_at(talker: Talker) -> set[str]:
+    """Who a client thinks is here, after the next news."""
+    change = await talker.hear("presence")
+    return {person["name"] for person in change["online"]}
+
+
+# Two replicas
+
+
+async def test_people_at_two_replicas_talk_live(chat: RunningReplica, other: RunningReplica) -> None:
+    ada, bob = await chat.welcome(ADA), await other.welcome(BOB)
+    answer = await ada.send("Hello from one")
+    await bob.hear_until(answer["seq"])
+    answer = await bob.send("Hello from two")
+    await ada.hear_until(answer["seq"])
+    assert ada.texts == bob.texts == ["Hello from one", "Hello from two"]
+
+
+async def test_all_read_one_order_whoever_writes_where(chat: RunningReplica, other: RunningReplica) -> None:
+    ada, bob = await chat.welcome(ADA), await other.welcome(BOB)
+    for number in range(50):
+        await ada.say("send", id=f"a-{number}", room="lobby", text=f"a{number}")
+        await bob.say("send", id=f"b-{number}", room="lobby", text=f"b{number}")
+    await asyncio.gather(ada.hear_until(102), bob.hear_until(102))
+    assert ada.seqs[-100:] == bob.seqs[-100:] == list(range(3, 103))
+    assert ada.texts[-100:] == bob.texts[-100:]
+    assert [text for text in bob.texts if text[0] == "a"] == [f"a{number}" for number in range(50)]
+
+
+async def test_a_message_sent_again_at_the_other_replica_is_said_once(
+    chat: RunningReplica, other: RunningReplica
+) -> None:
+    first = await (await chat.welcome(ADA)).send("Hi", id="m-1")
+    again = await (await other.welcome(ADA)).send("Hi", id="m-1")
+    assert again == first
+
+
+async def test_whoever_moves_to_the_other_replica_resumes_there(chat: RunningReplica, other: RunningReplica) -> None:
+    ada, bob = await chat.welcome(ADA), await chat.welcome(BOB)
+    await ada.socket.close()
+    await bob.send("Missed")
+    back = await other.connect(ADA)
+    await back.resume(1, ada.welcome["epoch"])
+    await bob.send("New")
+    await back.hear_until(4)
+    assert back.seqs == [2, 3, 4]
+
+
+async def test_an_arrival_is_seen_at_the_other_replica_and_so_is_a_goodbye(
+    chat: RunningReplica, other: RunningReplica
+) -> None:
+    bob = await other.welcome(BOB)
+    ada = await chat.welcome(ADA)
+    while "Ada" not in await here_at(bob):
+        pass
+    await ada.socket.close(code=1000)
+    while not (change := await bob.hear("presence"))["offline"]:
+        pass
+    assert change["offline"] == [{"id": "p-ada", "name": "Ada"}]
+
+
+async def test_a_newcomer_is_told_at_once_who_is_here(chat: RunningReplica, other: RunningReplica) -> None:
+    await chat.welcome(ADA)
+    await eventually(lambda: other.replica.presence.online() == [ADA])
+    bob = await other.welcome(BOB)
+    snapshot = await bob.hear("presence")
+    assert snapshot["snapshot"]
+    assert snapshot["online"] == [{"id": "p-ada", "name": "Ada"}]
+
+
+async def test_whoever_was_closed_by_us_did_not_say_goodbye(chat: RunningReplica) -> None:
+    bob = await chat.welcome(BOB)
+    ada = await chat.welcome(ADA, seconds=2)
+    await eventually(lambda: chat.replica.presence.online() == [ADA, BOB])
+    assert await ada.close_code() == Close.TOKEN_EXPIRED
+    await eventually(lambda: len(chat.replica.connections._open) == 1)
+    await asyncio.sleep(presence.GATHER_SECONDS * 2)  # in which a goodbye would have been told
+    await bob.ping()
+    assert chat.replica.presence.online() == [ADA, BOB]
+
+
+async def test_people_of_a_replica_that_stops_are_not_said_to_leave(replicas: Replicas, other: RunningReplica) -> None:
+    stopping = await replicas.start("stops")
+    bob = await other.welcome(BOB)
+    await stopping.welcome(ADA)
+    await eventually(lambda: other.replica.presence.online() == [ADA, BOB])
+    await stopping.client.server.close()
+    await asyncio.sleep(presence.GATHER_SECONDS * 2)  # in which a goodbye would have been told
+    await bob.ping()
+    assert other.replica.presence.online() == [ADA, BOB]
+
+
+# What a replica depends on
+
+
+async def test_a_replica_that_has_everything_is_ready(chat: RunningReplica) -> None:
+    assert await status(chat) == ("ready", {"mongodb": "ok", "auth keys": "ok", "relay": "ok"})
+
+
+async def test_a_replica_without_a_broker_address_serves_alone(replicas: Replicas) -> None:
+    chat = await replicas.start(amqp_url=None)
+    ada, bob = await chat.welcome(ADA), await chat.welcome(BOB)
+    await ada.send("Hi")
+    await bob.hear_until(3)
+    assert bob.texts == ["Hi"]
+
+
+async def test_without_the_broker_messages_are_stored_and_others_see_them_by_comparing_heads(
+    replicas: Replicas, other: RunningReplica, broker: TcpProxy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(hub, "HEAD_CHECK_SECONDS", 0.2)
+    cut_off = await replicas.start("cut off", amqp_url=broker.url)
+    ada, bob = await cut_off.welcome(ADA), await other.welcome(BOB)
+    other.replica.hub.compare_heads_now()  # ends the long pause that has begun
+    broker.shut()
+    await eventually(lambda: broker.connections == 0)
+    assert (await ada.send("Into the silence"))["op"] == "ok"
+    await bob.hear_until(3)
+    assert (await bob.send("And back"))["op"] == "ok"
+    await ada.hear_until(4)
+    assert ada.texts == bob.texts == ["Into the silence", "And back"]
+    assert await status(cut_off) == ("degraded", {"mongodb": "ok", "auth keys": "ok", "relay": "degraded"})
+
+
+async def test_once_the_broker_is_back_messages_are_live_again(
+    replicas: Replicas, other: RunningReplica, broker: TcpProxy
+) -> None:
+    cut_off = await replicas.start("cut off", amqp_url=broker.url)
+    ada, bob = await cut_off.welcome(ADA), await other.welcome(BOB)
+    broker.shut()
+    await ada.send("One")
+    await bob.send("Two")
+    broker.open()
+    await cut_off.ready()
+    await ada.send("Three")
+    await asyncio.gather(ada.hear_until(5), bob.hear_until(5))
+    assert ada.texts == bob.texts == ["One", "Two", "Three"]
+
+
+async def test_without_the_database_nothing_is_acknowledged_and_the_same_id_is_stored_once_it_is_back(
+    replicas: Replicas, database: TcpProxy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(log, "DEADLINE_SECONDS", 0.5)
+    monkeypatch.setattr(mongo, "SERVER_SELECTION_TIMEOUT_MS", 300)
+    chat = await replicas.start(mongo_url=database.url)
+    ada = await chat.welcome(ADA)
+    database.shut()
+    answer = await ada.send("Hi", id="m-1")
+    assert (answer["op"], answer["code"], answer["retry_after"]) == ("error", "unavailable", 1.0)
+    database.open()
+    while (answer := await ada.send("Hi", id="m-1"))["op"] == "error":
+        assert answer["code"] == "unavailable"
+    await ada.hear_until(answer["seq"])
+    assert ada.texts == ["Hi"]
+
+
+async def test_without_the_database_nobody_is_greeted_and_everybody_told_to_come_back(
+    replicas: Replicas, database: TcpProxy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(log, "DEADLINE_SECONDS", 0.5)
+    monkeypatch.setattr(mongo, "SERVER_SELECTION_TIMEOUT_MS", 300)
+    chat = await replicas.start(mongo_url=database.url)
+    database.shut()
+    talker = await chat.connect(ADA)
+    await talker.say("hello")
+    assert await talker.close_code() == Close.UNAVAILABLE
+
+
+async def test_a_replica_started_anew_still_has_what_was_said(replicas: Replicas) -> None:
+    first = await replicas.start()
+    ada = await first.welcome(ADA)
+    await ada.send("Still there")
+    await first.client.close()
+    again = await (await replicas.start()).welcome(ADA)
+    assert again.welcome["epoch"] == ada.welcome["epoch"]
+    assert (await again.page())["events"][-1]["text"] == "Still there"
+
+
+async def test_a_stopping_replica_says_that_it_is_draining(replicas: Replicas) -> None:
+    chat = await replicas.start()
+    health = chat.app[application.HEALTH]
+    await chat.client.server.close()
+    assert (await health.readiness()).status == "draining"
+
+
+# What is logged
+
+
+async def test_neither_texts_nor_tokens_are_logged(
+    chat: RunningReplica, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def broken(*_args: object) -> None:
+        raise ZeroDivisionError
+
+    secret = "unspeakable"
+    token = chat.issuer.token(ADA)
+    talker = await chat.connect_with({"Authorization": f"Bearer {token}"})
+    await talker.hello()
+    await talker.send(secret)
+    await talker.send(secret + "\0")
+    await talker.send(secret, room="nowhere")
+    await talker.socket.send_str(f"{secret} is no JSON")
+    await talker.say("renew", id="r-1", token=token + secret)
+    await talker.answer("r-1")
+    monkeypatch.setattr(chat.replica.chat, "send", broken)
+    await talker.send(secret)
+    await (await chat.connect_with({"Authorization": f"Bearer {token}{secret}"})).close_code()
+    await chat.client.get("/", headers={"Authorization": f"Bearer {token}{secret}"})
+    logged = "".join(capfd.readouterr())
+    assert "request failed" in logged
+    assert secret not in logged
+    assert not re.search(r"eyJ[\w-]+\.", logged)

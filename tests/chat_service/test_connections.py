@@ -1,0 +1,139 @@
+"""All connections of a replica: told together, sent away together."""
+
+import asyncio
+import time
+
+import msgspec
+import pytest
+
+from chat_service import connections as registry
+from chat_service.connections import Connections
+from chat_service.errors import Close
+from chat_service.metrics import CONNECTIONS
+from chat_service.outbox import Outbox
+from chat_service.protocol import GoAway, PresenceChange
+from tests.chat_service.examples import ADA
+from tests.chat_service.replicas import Replicas, RunningReplica
+
+NOTICE = PresenceChange(online=[ADA], offline=[])
+
+
+class Listener:
+    """A connection that takes its time to close."""
+
+    def __init__(self, closes_after: float = 0.0) -> None:
+        self.outbox = Outbox(lambda: None)
+        self.closed_with: Close | None = None
+        self._closes_after = closes_after
+
+    async def close(self, code: Close) -> None:
+        await asyncio.sleep(self._closes_after)
+        self.closed_with = code
+
+
+def count() -> float:
+    (metric,) = CONNECTIONS.collect()
+    return metric.samples[0].value
+
+
+async def test_all_who_were_greeted_get_the_same_bytes() -> None:
+    connections, listeners = Connections(), [Listener() for _ in range(3)]
+    for listener in listeners:
+        connections.add(listener)
+        connections.greeted(listener)
+    connections.broadcast(NOTICE)
+    frames = [listener.outbox._frames[0] for listener in listeners]
+    assert frames[0] is frames[1] is frames[2]
+
+
+async def test_whoever_was_not_greeted_yet_is_told_nothing() -> None:
+    connections, listener = Connections(), Listener()
+    connections.add(listener)
+    connections.broadcast(NOTICE)
+    assert not listener.outbox._frames
+
+
+async def test_whoever_left_is_told_nothing_more() -> None:
+    connections, listener = Connections(), Listener()
+    connections.add(listener)
+    connections.greeted(listener)
+    connections.remove(listener)
+    connections.broadcast(NOTICE)
+    assert not listener.outbox._frames
+
+
+async def test_open_connections_are_counted_once_each() -> None:
+    connections, listener = Connections(), Listener()
+    before = count()
+    connections.add(listener)
+    assert count() == before + 1
+    connections.remove(listener)
+    connections.remove(listener)
+    assert count() == before
+
+
+async def test_everybody_is_told_to_go_and_then_closed() -> None:
+    connections, listener = Connections(), Listener()
+    connections.add(listener)
+    connections.greeted(listener)
+    await connections.send_away()
+    goaway = msgspec.json.decode(listener.outbox._frames[-1], type=GoAway)
+    assert goaway == GoAway(retry_after=registry.GOAWAY_RETRY_SECONDS)
+    assert listener.closed_with is Close.GOING_AWAY
+
+
+async def test_whoever_was_not_greeted_yet_is_closed_too() -> None:
+    connections, listener = Connections(), Listener()
+    connections.add(listener)
+    await connections.send_away()
+    assert listener.closed_with is Close.GOING_AWAY
+
+
+async def test_whoever_comes_while_all_are_sent_away_is_sent_away_as_well() -> None:
+    connections, early, late = Connections(), Listener(0.05), Listener()
+    connections.add(early)
+    leaving = asyncio.create_task(connections.send_away())
+    await asyncio.sleep(0)
+    connections.add(late)
+    await leaving
+    assert late.closed_with is Close.GOING_AWAY
+
+
+async def test_closing_is_done_side_by_side() -> None:
+    connections, listeners = Connections(), [Listener(0.1) for _ in range(50)]
+    for listener in listeners:
+        connections.add(listener)
+    began = time.monotonic()
+    await connections.send_away()
+    assert time.monotonic() - began < 2
+    assert all(listener.closed_with for listener in listeners)
+
+
+async def test_whoever_does_not_close_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(registry, "CLOSE_TIMEOUT_SECONDS", 0.05)
+    connections, listener = Connections(), Listener(3600)
+    connections.add(listener)
+    async with asyncio.timeout(2):
+        await connections.send_away()
+    assert listener.closed_with is None
+
+
+async def test_a_replica_that_stops_says_so_and_closes_with_its_code(replicas: Replicas) -> None:
+    chat = await replicas.start()
+    greeted, silent = await chat.welcome(), await chat.connect()
+    stopping = asyncio.create_task(chat.client.server.close())
+    assert await greeted.hear("goaway") == {"op": "goaway", "retry_after": 2.0}
+    assert await greeted.close_code() == Close.GOING_AWAY
+    assert await silent.close_code() == Close.GOING_AWAY
+    await stopping
+
+
+async def test_what_was_sent_just_before_a_replica_stopped_is_stored(replicas: Replicas, other: RunningReplica) -> None:
+    stopping, stays = await replicas.start("stops"), await other.welcome()
+    talker = await stopping.welcome()
+    for number in range(50):
+        await talker.say("send", id=f"m-{number}", room="lobby", text=f"{number}")
+    await talker.ping()
+    await stopping.client.server.close()
+    await stays.hear_until(51)
+    assert stays.texts == [str(number) for number in range(50)]
