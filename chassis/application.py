@@ -9,7 +9,7 @@ import structlog
 import uvloop
 from aiohttp import web
 
-from chassis import browser_security, request_id
+from chassis import browser_security, leaving, request_id
 from chassis.health import Health
 from chassis.ops import create_ops_app
 from chassis.problems import answer_problems
@@ -37,6 +37,7 @@ def create(settings: ServiceSettings, templates: Path, max_body_bytes: int) -> w
         app, loader=jinja2.FileSystemLoader([templates, TEMPLATES]), autoescape=True, undefined=jinja2.StrictUndefined
     )
     app.cleanup_ctx.append(_ops_listener(settings))
+    app.cleanup_ctx.append(leaving.serve_on(settings.leave_seconds, app[HEALTH]))
     return app
 
 

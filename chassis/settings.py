@@ -52,6 +52,7 @@ class ServiceSettings(BaseSettings):
     public_url: Origin = Field(description="the one address people open")
     mongo_url: str = Field(description="mongodb:// address", pattern=r"^mongodb(\+srv)?://", repr=False)
     amqp_url: str | None = Field(None, description="amqp:// address", pattern=r"^amqps?://", repr=False)
+    leave_seconds: float = Field(0.0, ge=0, le=60, description="how long to serve on, unready, when told to stop")
     log_format: Literal["auto", "json", "console"] = "auto"
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
 
