@@ -1,4 +1,4 @@
-"""`python -m deploy.certificates`: a copy of the given certificate that the gateway's user may read, and nobody else."""
+"""`python -m deploy.certificates`: a copy of the given certificate that only the gateway's user may read."""
 
 import os
 import sys

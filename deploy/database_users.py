@@ -4,7 +4,6 @@ Runs at every `docker compose up`: what is right already stays, a rotated passwo
 """
 
 import json
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +21,8 @@ Client = MongoClient[dict[str, Any]]
 
 def main() -> None:
     root_password = (SECRETS / "root_password").read_text()
-    with _sign_in(root_password, (SECRETS / "previous_root_password").read_text()) as client:
+    previous = (SECRETS / "previous_root_passwords").read_text().split()
+    with _sign_in(root_password, previous) as client:
         for name, user in json.loads((SECRETS / "users.json").read_text()).items():
             roles = [{"role": "readWrite", "db": database} for database in user["databases"]]
             exists = client.admin.command("usersInfo", name)["users"]
@@ -33,23 +33,31 @@ def main() -> None:
                 roles=roles,
                 mechanisms=MECHANISMS,
             )
-            sys.stdout.write(f"database user {name}: {'up to date' if exists else 'made'}\n")
+            print(f"database user {name}: {'up to date' if exists else 'made'}")
 
 
-def _sign_in(password: str, previous: str) -> Client:
-    client = _client(password)
-    try:
-        client.admin.command("usersInfo", "root")
-    except OperationFailure as reason:
-        client.close()
-        if reason.code != AUTHENTICATION_FAILED or not previous:
-            raise
-        # root's password was rotated: the database still has the old one
-        with _client(previous) as earlier:
-            earlier.admin.command("updateUser", "root", pwd=password)
-        sys.stdout.write("database user root: password changed\n")
+def _sign_in(password: str, previous: list[str]) -> Client:
+    """As root. Where its password was rotated the database still has an earlier one, which is changed now."""
+    if _works(password):
         return _client(password)
-    return client
+    for earlier in previous:
+        if _works(earlier):
+            with _client(earlier) as client:
+                client.admin.command("updateUser", "root", pwd=password)
+            print("database user root: password changed")
+            return _client(password)
+    raise SystemExit("no password of root's is right: the volumes `mongodb` and `secrets` are not of the same origin")
+
+
+def _works(password: str) -> bool:
+    with _client(password) as client:
+        try:
+            client.admin.command("usersInfo", "root")
+        except OperationFailure as reason:
+            if reason.code != AUTHENTICATION_FAILED:
+                raise
+            return False
+    return True
 
 
 def _client(password: str) -> Client:

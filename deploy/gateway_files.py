@@ -62,7 +62,7 @@ def routes(committed: Path, addresses: Mapping[str, Sequence[str]], tls: Tls, ho
         text = _replaced(text, f'(env "{variable}")', f'"{",".join(urls)}"')
     if tls == "acme":
         resolver = f'      entryPoints: [web]\n      tls: {{certResolver: acme, domains: [{{main: "{host}"}}]}}\n'
-        text = _replaced(text, "      entryPoints: [web]\n", resolver, times=2)
+        text = _replaced(text, "      entryPoints: [web]\n", resolver, everywhere=True)
     return text
 
 
@@ -73,7 +73,8 @@ def certificates(tls: Tls) -> str:
     return (CERTIFICATES if tls == "certificates" else "tls:\n") + OPTIONS
 
 
-def _replaced(text: str, old: str, new: str, times: int = 1) -> str:
-    if text.count(old) != times:
-        raise ValueError(f"the gateway's file has {text.count(old)} of {old!r}, not {times}: deploy/gateway_files.py")
+def _replaced(text: str, old: str, new: str, *, everywhere: bool = False) -> str:
+    count = text.count(old)
+    if count == 0 or (count > 1 and not everywhere):
+        raise ValueError(f"the gateway's file has {count} of {old!r}: see deploy/gateway_files.py")
     return text.replace(old, new)

@@ -22,7 +22,7 @@ NAMES = (
     "auth_broker_password",
     "chat_broker_password",
 )
-PREVIOUS_ROOT = "previous_root_database_password"  # who changes root's password has to sign in with the old one
+PREVIOUS_ROOT = "previous_root_database_passwords"  # who changes root's password has to sign in with an old one
 DATABASE = "mongodb:27017"
 BROKER = "rabbitmq:5672"
 VIRTUAL_HOST = "parley"
@@ -59,7 +59,8 @@ def rotate(folder: Path, name: str) -> None:
     """Forget the secret, so that `lay_out` makes another."""
     kept = folder / "kept" / name
     if name == "root_database_password" and kept.exists():
-        write_private(folder / "kept" / PREVIOUS_ROOT, kept.read_text())
+        previous = folder / "kept" / PREVIOUS_ROOT
+        write_private(previous, kept.read_text() + (previous.read_text() if previous.exists() else ""))
     kept.unlink(missing_ok=True)
 
 
@@ -73,7 +74,7 @@ def lay_out(folder: Path) -> int:
         "mongodb/root_password": one["root_database_password"],
         "rabbitmq/definitions.json": definitions(one["auth_broker_password"], one["chat_broker_password"]),
         "database-users/root_password": one["root_database_password"],
-        "database-users/previous_root_password": previous_root.read_text() if previous_root.exists() else "",
+        "database-users/previous_root_passwords": previous_root.read_text() if previous_root.exists() else "",
         "database-users/users.json": json.dumps(users),
         "auth/auth_secret": one["auth_secret"],
         "auth/mongo_url": mongo_url("auth", one["auth_database_password"]),

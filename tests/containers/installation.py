@@ -1,0 +1,110 @@
+"""docker-compose.yml as people run it, under a name and a port of its own."""
+
+import json
+import os
+import secrets
+import subprocess
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from testcontainers.compose import DockerCompose
+
+from standalone.readiness import probe
+from tests.running import free_port
+
+ROOT = Path(__file__).parents[2]
+FILE = "docker-compose.yml"
+VERSION = "tests"  # the tag of the images
+COMMAND_TIMEOUT_SECONDS = 300
+ANSWER_TIMEOUT_SECONDS = 60.0
+POLL_SECONDS = 0.1
+LONG_RUNNING = ("gateway", "routes", "auth", "chat", "mongodb", "rabbitmq")
+ONE_SHOT = ("secrets", "database-users")
+# What somebody may have set for an installation of their own.
+FROM_OUTSIDE = ("COMPOSE_", "PARLEY_", "PUBLIC_URL", "LOG_", "MONGODB_", "RABBITMQ_")
+
+Inspected = dict[str, Any]
+
+
+@dataclass
+class Installation:
+    """`url` is where people find it. Leave it running with two chat replicas."""
+
+    folder: Path
+    project: str = field(default_factory=lambda: f"parley-test-{secrets.token_hex(4)}")
+    port: int = field(default_factory=free_port)
+
+    @property
+    def url(self) -> str:
+        return f"http://localhost:{self.port}"
+
+    @property
+    def variables(self) -> dict[str, str]:
+        return {"COMPOSE_PROJECT_NAME": self.project, "PARLEY_PORT": str(self.port), "PARLEY_VERSION": VERSION}
+
+    @contextmanager
+    def running(self) -> Iterator["Installation"]:
+        env_file = self.folder / "env"
+        env_file.write_text("".join(f"{name}={value}\n" for name, value in self.variables.items()))
+        with DockerCompose(ROOT, FILE, build=True, wait=True, env_file=str(env_file)):
+            self.wait_until_it_answers()
+            yield self
+
+    def compose(self, *words: str) -> str:
+        """`docker compose WORDS`, from the repository's folder; what it said on standard output."""
+        return self.command("docker", "compose", "-f", FILE, *words)
+
+    def command(self, *words: str) -> str:
+        """A command with this installation's settings in its environment.
+
+        Raises:
+            RuntimeError: it failed; with all that it said.
+        """
+        inherited = {name: value for name, value in os.environ.items() if not name.startswith(FROM_OUTSIDE)}
+        done = subprocess.run(  # noqa: S603 - our own commands
+            words,
+            cwd=ROOT,
+            env=inherited | self.variables,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=COMMAND_TIMEOUT_SECONDS,
+            check=False,
+        )
+        if done.returncode:
+            raise RuntimeError(f"{' '.join(words)}: {done.returncode}\n{done.stdout[-3000:]}\n{done.stderr[-3000:]}")
+        return done.stdout
+
+    def container_ids(self, service: str, *, stopped: bool = False) -> list[str]:
+        words = ["ps", "--quiet", *(["--all"] if stopped else []), service]
+        return sorted(self.compose(*words).split())
+
+    def inspect(self, service: str) -> list[Inspected]:
+        """What Docker tells of each container of a service, ended ones too."""
+        ids = self.container_ids(service, stopped=True)
+        found: list[Inspected] = json.loads(self.command("docker", "inspect", *ids))
+        return found
+
+    def inside(self, service: str, *command: str) -> str:
+        """Run a command in the first container of a service."""
+        return self.command("docker", "exec", self.container_ids(service)[0], *command)
+
+    def python_beside(self, container_id: str, script: str, *arguments: str, mounts: Sequence[str] = ()) -> str:
+        """Run Python in the network of a container, whatever that one has inside ("" for no network)."""
+        network = f"container:{container_id}" if container_id else "none"
+        volumes = [word for mount in mounts for word in ("--volume", f"{self.project}_{mount}")]
+        image = f"parley/deploy:{VERSION}"
+        words = ("docker", "run", "--rm", "--network", network, *volumes, image, "python", "-c", script, *arguments)
+        return self.command(*words)
+
+    def wait_until_it_answers(self) -> None:
+        """The gateway reads the list of replicas a moment after its start."""
+        deadline = time.monotonic() + ANSWER_TIMEOUT_SECONDS
+        while reason := probe(f"{self.url}/login") or probe(f"{self.url}/"):  # auth, chat
+            if time.monotonic() > deadline:
+                raise TimeoutError(f"the gateway does not answer: {reason}")
+            time.sleep(POLL_SECONDS)

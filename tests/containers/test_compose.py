@@ -1,0 +1,149 @@
+"""`docker compose up`, scaled, hurt and renewed while people talk."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import aiohttp
+import pytest
+
+from parley_client import Client
+from tests.containers.installation import Installation
+from tests.containers.sockets import on_each_replica, somebody
+
+pytestmark = pytest.mark.timeout(400)
+
+GOING_AWAY = 4000
+PAUSE_SECONDS = 0.02
+
+
+async def test_two_people_on_different_replicas_hear_each_other(installation: Installation) -> None:
+    ada, grace = await somebody(installation.url), await somebody(installation.url)
+    async with (
+        on_each_replica(installation.url, ada, 2) as of_ada,
+        on_each_replica(installation.url, grace, 2) as of_grace,
+    ):
+        here, there = sorted(of_ada)
+        answer = await of_ada[here].say(f"from {ada.name}")
+        assert answer["op"] == "ok"
+        await of_grace[there].hear(f"from {ada.name}")
+        await of_grace[there].say(f"from {grace.name}")
+        await of_ada[here].hear(f"from {grace.name}")
+
+
+async def test_replicas_come_and_go_and_no_request_fails(installation: Installation) -> None:
+    ada = await somebody(installation.url)
+    async with requests_that_must_succeed(installation.url) as asked:
+        await scale(installation, 3)
+        async with on_each_replica(installation.url, ada, 3) as sockets:
+            before = {socket.replica: asyncio.create_task(socket.closed()) for socket in sockets.values()}
+            await scale(installation, 2)
+            codes = {replica: task.result() for replica, task in before.items() if await _done(task)}
+            for task in before.values():
+                task.cancel()
+        assert list(codes.values()) == [GOING_AWAY]
+    assert len(asked) > 20
+
+
+async def test_a_replica_killed_under_traffic_loses_nothing(installation: Installation) -> None:
+    url = installation.url
+    ada, grace = await somebody(url), await somebody(url)
+    attempted: list[str] = []
+    acknowledged: dict[str, int] = {}
+    stop = asyncio.Event()
+
+    async def talk(client: Client, name: str) -> None:
+        number = 0
+        while not stop.is_set():
+            number += 1
+            attempted.append(f"{name} {number}")
+            answer = await client.send("lobby", f"{name} {number}")
+            acknowledged[f"{name} {number}"] = answer.seq
+            await asyncio.sleep(PAUSE_SECONDS)
+
+    async with Client(url, ada) as one, Client(url, ada) as two, Client(url, grace) as reader:
+        talking = [asyncio.create_task(talk(one, f"one {ada.name}")), asyncio.create_task(talk(two, f"two {ada.name}"))]
+        for victim in installation.container_ids("chat"):  # one after the other, so each client loses a replica
+            await _until_more(acknowledged, len(acknowledged) + 20)
+            await asyncio.to_thread(installation.command, "docker", "kill", "--signal", "KILL", victim)
+            await _until_more(acknowledged, len(acknowledged) + 20)
+            await asyncio.to_thread(installation.command, "docker", "start", victim)
+            await _until_healthy(installation, victim)
+        stop.set()
+        await asyncio.gather(*talking)
+        seen: list[tuple[int, str | None]] = []
+        async with asyncio.timeout(30):
+            async for event in reader.events():
+                if event.type == "message":
+                    seen.append((event.seq, event.text))
+                if event.seq >= max(acknowledged.values()):
+                    break
+    ours = {text: seq for seq, text in seen if text in attempted}
+    assert ours == acknowledged
+    assert len(ours) == len([text for _, text in seen if text in attempted])
+    assert [seq for seq, _ in seen] == sorted(seq for seq, _ in seen)
+    assert min(one.reconnects, two.reconnects, reader.reconnects) > 0
+
+
+async def test_a_new_version_with_new_secrets_says_goodbye_first_and_keeps_what_was_said(
+    installation: Installation,
+) -> None:
+    ada = await somebody(installation.url)
+    async with on_each_replica(installation.url, ada, 2) as sockets:
+        await next(iter(sockets.values())).say(f"before the upgrade of {ada.name}")
+        closing = [asyncio.create_task(socket.closed()) for socket in sockets.values()]
+        rotated = ("root_database_password", "chat_database_password", "chat_broker_password")
+        await asyncio.to_thread(installation.compose, "run", "--rm", "secrets", "rotate", *rotated)
+        await asyncio.to_thread(installation.compose, "up", "--detach", "--force-recreate")
+        assert await asyncio.gather(*closing) == [GOING_AWAY, GOING_AWAY]
+    await asyncio.to_thread(installation.wait_until_it_answers)
+    async with on_each_replica(installation.url, ada, 2) as sockets:
+        here, there = sockets.values()
+        assert f"before the upgrade of {ada.name}" in await here.history()
+        await here.say(f"after the upgrade of {ada.name}")
+        await there.hear(f"after the upgrade of {ada.name}")
+
+
+async def scale(installation: Installation, replicas: int) -> None:
+    words = ("up", "--detach", "--no-recreate", "--no-deps", "--scale", f"chat={replicas}", "chat")
+    await asyncio.to_thread(installation.compose, *words)
+
+
+@asynccontextmanager
+async def requests_that_must_succeed(url: str) -> AsyncIterator[list[int]]:
+    """Ask for a page of the chat service all the time; fails if one answer is not what it should be."""
+    asked: list[int] = []
+    async with aiohttp.ClientSession() as http:
+
+        async def ask() -> None:
+            while True:
+                async with http.get(f"{url}/api/rooms") as answer:
+                    asked.append(answer.status)
+                await asyncio.sleep(PAUSE_SECONDS)
+
+        asking = asyncio.create_task(ask())
+        try:
+            yield asked
+            assert not asking.done()
+            assert set(asked) == {401}  # it has no token, as chat itself says; the gateway would say 502, 503 or 504
+        finally:
+            asking.cancel()
+            await asyncio.gather(asking, return_exceptions=True)
+
+
+async def _done(task: asyncio.Task[int | None]) -> bool:
+    finished, _ = await asyncio.wait((task,), timeout=0.5)
+    return bool(finished)
+
+
+async def _until_more(acknowledged: dict[str, int], count: int) -> None:
+    async with asyncio.timeout(60):
+        while len(acknowledged) < count:
+            await asyncio.sleep(PAUSE_SECONDS)
+
+
+async def _until_healthy(installation: Installation, container: str) -> None:
+    words = ("docker", "inspect", "--format", "{{.State.Health.Status}}", container)
+    async with asyncio.timeout(60):
+        while (await asyncio.to_thread(installation.command, *words)).strip() != "healthy":
+            await asyncio.sleep(0.2)

@@ -1,0 +1,168 @@
+"""What somebody who got into a container could do next: as little as possible."""
+
+import json
+from typing import Any
+
+import pytest
+
+from standalone.readiness import probe
+from tests.containers.installation import LONG_RUNNING, ONE_SHOT, Installation
+
+pytestmark = pytest.mark.timeout(400)
+
+PORTS = {"gateway": 8420, "auth": 8000, "chat": 8000, "mongodb": 27017, "rabbitmq": 5672}
+OPS_PORT = 8001
+# docs/architecture.md, and the health checks of the gateway and of what tells it of replicas.
+ARROWS = {
+    "gateway": {"auth", "chat", "auth ops", "chat ops", "gateway"},
+    "routes": {"auth", "chat", "auth ops", "chat ops", "gateway"},
+    "auth": {"auth", "chat", "auth ops", "chat ops", "gateway", "mongodb", "rabbitmq"},
+    "chat": {"auth", "chat", "auth ops", "chat ops", "gateway", "mongodb", "rabbitmq"},
+    "mongodb": {"mongodb", "auth", "chat", "auth ops", "chat ops"},
+    "rabbitmq": {"rabbitmq", "auth", "chat", "auth ops", "chat ops"},
+}
+# {name: [[address, port], ...]} -> the names of those where somebody answers.
+REACHED = """
+import json, socket, sys
+from concurrent.futures import ThreadPoolExecutor
+def reached(address):
+    try:
+        socket.create_connection(tuple(address), 1).close()
+        return True
+    except OSError:
+        return False
+targets = [(name, address) for name, addresses in json.loads(sys.argv[1]).items() for address in addresses]
+with ThreadPoolExecutor(32) as pool:
+    answers = list(pool.map(lambda target: reached(target[1]), targets))
+print(json.dumps(sorted({name for (name, _), answer in zip(targets, answers) if answer})))
+"""
+MONGO_AS = """
+import sys
+from pathlib import Path
+from pymongo import MongoClient
+from pymongo.errors import OperationFailure
+url = Path("/run/secrets/mongo_url").read_text()
+client = MongoClient(url if sys.argv[1] == "self" else "mongodb://mongodb/")
+try:
+    print("read", client[sys.argv[2]]["meta"].count_documents({}))
+except OperationFailure as reason:
+    print("refused", reason.code)
+"""
+AMQP_AS = """
+import asyncio, sys
+from pathlib import Path
+import aio_pika
+async def main(url, deed):
+    connection = await aio_pika.connect(url)
+    async with connection:
+        channel = await connection.channel()
+        if deed == "foreign exchange":
+            await channel.declare_exchange("other")
+        elif deed == "named queue":
+            await channel.declare_queue("mine")
+        elif deed == "own":
+            await channel.declare_exchange("parley.events", "direct", durable=True)
+            queue = await channel.declare_queue(exclusive=True)
+            await queue.bind("parley.events", "somewhere")
+        elif deed == "listen":
+            await channel.declare_queue(exclusive=True)
+url = Path("/run/secrets/amqp_url").read_text() if sys.argv[1] == "self" else sys.argv[1]
+try:
+    asyncio.run(main(url, sys.argv[2]))
+    print("done")
+except Exception as reason:
+    print("refused", type(reason).__name__)
+"""
+
+
+@pytest.mark.parametrize("service", LONG_RUNNING)
+def test_a_container_runs_without_root_and_without_rights(installation: Installation, service: str) -> None:
+    lines = installation.inside(service, "cat", "/proc/1/status").splitlines()
+    status = {name: value.split() for name, _, value in (line.partition(":") for line in lines)}
+    assert "0" not in status["Uid"]
+    assert {int(status[name][0], 16) for name in ("CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb")} == {0}
+    assert status["NoNewPrivs"] == ["1"]
+
+
+@pytest.mark.parametrize("service", LONG_RUNNING)
+def test_nothing_can_be_written_where_programs_are(installation: Installation, service: str) -> None:
+    folders = "/ /usr/local/bin /etc /app /opt/parley"
+    script = f"for folder in {folders}; do touch $folder/intruder 2>/dev/null && echo $folder; done; echo end"
+    assert installation.inside(service, "sh", "-c", script).split() == ["end"]
+
+
+@pytest.mark.parametrize("service", [*LONG_RUNNING, *ONE_SHOT])
+def test_a_container_has_limits_and_no_way_to_the_engine(installation: Installation, service: str) -> None:
+    for container in installation.inspect(service):
+        host: dict[str, Any] = container["HostConfig"]
+        assert host["Memory"] > 0
+        assert host["NanoCpus"] > 0
+        assert host["PidsLimit"] > 0
+        assert host["ReadonlyRootfs"]
+        assert not host["Privileged"]
+        assert host["CapDrop"] == ["ALL"]
+        assert not host["CapAdd"]
+        assert "no-new-privileges:true" in host["SecurityOpt"]
+        assert not [mount for mount in container["Mounts"] if "docker" in mount["Destination"]]
+
+
+def test_one_port_is_published_and_only_to_this_machine(installation: Installation) -> None:
+    published: dict[str, Any] = {}
+    for service in LONG_RUNNING:
+        for container in installation.inspect(service):
+            published |= {port: at for port, at in container["NetworkSettings"]["Ports"].items() if at}
+    assert published == {"8420/tcp": [{"HostIp": "127.0.0.1", "HostPort": str(installation.port)}]}
+
+
+def test_health_and_metrics_are_not_behind_the_published_port(installation: Installation) -> None:
+    for path in ("/metrics", "/health/ready", "/health/live", "/ping", "/api/overview", "/dashboard/"):
+        assert probe(f"{installation.url}{path}").startswith("404"), path
+
+
+@pytest.mark.parametrize("service", LONG_RUNNING)
+def test_a_container_reaches_what_the_architecture_says_and_no_other(installation: Installation, service: str) -> None:
+    targets: dict[str, list[tuple[str, int]]] = {}
+    for name, port in PORTS.items():
+        addresses = [
+            network["IPAddress"]
+            for container in installation.inspect(name)
+            for network in container["NetworkSettings"]["Networks"].values()
+        ]
+        targets[name] = [(address, port) for address in addresses]
+        if name in {"auth", "chat"}:
+            targets[f"{name} ops"] = [(address, OPS_PORT) for address in addresses]
+    container = installation.container_ids(service)[0]
+    reached = set(json.loads(installation.python_beside(container, REACHED, json.dumps(targets))))
+    assert reached == ARROWS[service]
+
+
+@pytest.mark.parametrize(("service", "foreign"), [("auth", "chat"), ("chat", "auth"), ("auth", "admin")])
+def test_a_service_may_not_read_anothers_database(installation: Installation, service: str, foreign: str) -> None:
+    assert installation.inside(service, "python", "-c", MONGO_AS, "self", service).startswith("read")
+    assert installation.inside(service, "python", "-c", MONGO_AS, "self", foreign).strip() == "refused 13"
+
+
+def test_nobody_reads_the_database_without_a_password(installation: Installation) -> None:
+    assert installation.inside("chat", "python", "-c", MONGO_AS, "nobody", "chat").strip() == "refused 13"
+
+
+def test_there_is_no_guest_at_the_broker(installation: Installation) -> None:
+    for virtual_host in ("", "parley"):
+        url = f"amqp://guest:guest@rabbitmq/{virtual_host}"
+        assert installation.inside("chat", "python", "-c", AMQP_AS, url, "own").startswith("refused Probable")
+
+
+@pytest.mark.parametrize(
+    ("service", "deed", "answer"),
+    [
+        ("chat", "own", "done"),
+        ("chat", "foreign exchange", "refused ChannelAccessRefused"),
+        ("chat", "named queue", "refused ChannelAccessRefused"),
+        ("auth", "listen", "refused ChannelAccessRefused"),
+        ("auth", "foreign exchange", "refused ChannelAccessRefused"),
+    ],
+)
+def test_a_service_may_do_at_the_broker_what_it_does_and_no_more(
+    installation: Installation, service: str, deed: str, answer: str
+) -> None:
+    assert installation.inside(service, "python", "-c", AMQP_AS, "self", deed).strip() == answer
