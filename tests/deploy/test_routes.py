@@ -1,0 +1,53 @@
+"""Who is on the gateway's list of replicas."""
+
+from pathlib import Path
+
+import pytest
+
+from deploy import routes
+from deploy.routes import Replicas
+
+
+def replicas(*listed: str) -> Replicas:
+    made = Replicas("chat", 8000, 8001)
+    made.listed = list(listed)
+    return made
+
+
+def test_a_replica_joins_once_it_is_ready() -> None:
+    assert replicas("a").choose({"a": "yes", "b": "silence"}) == ["a"]
+    assert replicas("a").choose({"a": "yes", "b": "no"}) == ["a"]
+    assert replicas("a").choose({"a": "yes", "b": "yes"}) == ["a", "b"]
+
+
+def test_a_replica_leaves_when_it_says_so_or_is_gone() -> None:
+    assert replicas("a", "b").choose({"a": "yes", "b": "no"}) == ["a"]
+    assert replicas("a", "b").choose({"a": "yes"}) == ["a"]
+
+
+def test_a_silent_replica_stays() -> None:
+    assert replicas("a", "b").choose({"a": "yes", "b": "silence"}) == ["a", "b"]
+
+
+def test_the_last_list_stays_where_there_would_be_none() -> None:
+    assert replicas("a", "b").choose({}) == ["a", "b"]
+    assert replicas("a").choose({"a": "no"}) == ["a"]
+
+
+def test_a_name_that_nobody_has_has_no_addresses() -> None:
+    assert routes.addresses("nobody.invalid") == []
+
+
+def test_a_file_is_replaced_whole(tmp_path: Path) -> None:
+    path = tmp_path / "routes.yml"
+    routes.write(path, "one")
+    routes.write(path, "two")
+    assert path.read_text() == "two"
+    assert [found.name for found in tmp_path.iterdir()] == ["routes.yml"]
+
+
+@pytest.mark.parametrize(("tls", "host"), [("yes", ""), ("acme", ""), ("acme", 'x"}]\n')])
+def test_wrong_settings_stop_the_start(tls: str, host: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TLS", tls)
+    monkeypatch.setenv("ACME_HOST", host)
+    assert routes.main() == 2
