@@ -108,6 +108,7 @@ def create_app(settings: ChatSettings) -> web.Application:
             yield
             presence.close()
             await room_log.drain()
+            await relay.drain()  # else the others would find the last events only by comparing heads
             for task in background:
                 task.cancel()
             await asyncio.gather(*background, return_exceptions=True)

@@ -37,6 +37,10 @@ class Relay(Protocol):
         """The topic is of no interest any more; messages already under way may still arrive."""
         ...
 
+    async def drain(self) -> None:
+        """Wait until what was published has left this process, or for a moment only where there is no broker."""
+        ...
+
     async def run(self, receiver: Receiver) -> None:
         """Deliver to `receiver` until cancelled."""
         ...

@@ -33,6 +33,9 @@ class MemoryRelay:
     def ignore(self, topic: str) -> None:
         self._topics.discard(topic)
 
+    async def drain(self) -> None:
+        pass  # it left when it was published
+
     async def run(self, receiver: Receiver) -> None:
         self._bus.relays.add(self)
         receiver.recovered()

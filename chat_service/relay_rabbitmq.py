@@ -9,6 +9,7 @@ with the store. Publishing and consuming have a connection each, since a broker 
 """
 
 import asyncio
+import contextlib
 from collections import deque
 
 import aio_pika
@@ -29,6 +30,7 @@ MAX_BATCH_TOPICS = 100  # the header has to fit into one frame
 MAX_BATCH_BYTES = 256 * 1024
 PUBLISH_TIMEOUT_SECONDS = 5.0  # a broker in memory or disk alarm blocks without a word
 BIND_TIMEOUT_SECONDS = 5.0
+DRAIN_SECONDS = 1.0
 
 Item = tuple[str, bytes]
 _encode = msgspec.msgpack.encode
@@ -47,6 +49,8 @@ class RabbitMQRelay:
         self._pending_bytes = 0
         self._under_way: list[Item] = []
         self._something_pending = asyncio.Event()
+        self._nothing_pending = asyncio.Event()
+        self._nothing_pending.set()
         self._queue: AbstractQueue | None = None
         self._publishing = False
         self._unbinding: set[asyncio.Task[None]] = set()
@@ -61,6 +65,7 @@ class RabbitMQRelay:
         while self._pending_bytes > MAX_PENDING_BYTES and len(self._pending) > 1:
             self._next()  # the oldest is lost: whoever needed it has long asked the store
         self._something_pending.set()
+        self._nothing_pending.clear()
 
     async def listen(self, topic: str) -> None:
         self._topics.add(topic)
@@ -77,6 +82,11 @@ class RabbitMQRelay:
             task = asyncio.create_task(self._unbind(self._queue, topic))
             self._unbinding.add(task)
             task.add_done_callback(self._unbinding.discard)
+
+    async def drain(self) -> None:
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(DRAIN_SECONDS):
+                await self._nothing_pending.wait()
 
     async def run(self, receiver: Receiver) -> None:
         async def consume(connection: AbstractConnection) -> None:
@@ -133,6 +143,7 @@ class RabbitMQRelay:
                 self._under_way = []
                 if not self._pending:
                     self._something_pending.clear()
+                    self._nothing_pending.set()
         except (AMQPError, ChannelInvalidStateError, OSError, TimeoutError):
             metrics.RELAY_FAILED.inc()  # the batch stays for the next connection: readers drop what they have
             raise

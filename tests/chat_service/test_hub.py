@@ -116,6 +116,24 @@ async def running(memory: MemoryEventStore, bus: MemoryBus) -> AsyncIterator[Rep
         replica.hub._close(room)
 
 
+async def test_who_comes_from_a_replica_that_was_ahead_waits_until_this_one_has_caught_up(
+    here: Replica, there: Replica
+) -> None:
+    await here.welcome()
+    here.relay.ignore(TOPIC)  # what the others say gets lost on the way here
+    await there.say(3)
+    member = Member()
+    assert await here.hub.join(ROOM, member.outbox, seen=3) == 3
+    here.hub.release(ROOM, member.outbox)
+    await here.say()
+    assert member.heard == [4]
+
+
+async def test_nobody_waits_for_what_was_never_said(here: Replica) -> None:
+    await here.say()
+    assert await here.hub.join(ROOM, Member().outbox, seen=1000) == 1
+
+
 async def test_a_member_gets_what_is_committed_from_then_on(here: Replica) -> None:
     await here.say(2)
     member = Member()

@@ -22,9 +22,7 @@ async def test_anonymous_people_are_led_to_the_sign_in(chat: RunningReplica) -> 
     assert answer.headers["Cache-Control"] == "no-store"
 
 
-async def test_people_whose_token_ended_are_led_to_the_sign_in(
-    chat: RunningReplica, issuer: Issuer, seconds: int
-) -> None:
+async def test_people_whose_token_ended_are_led_to_the_sign_in(chat: RunningReplica, issuer: Issuer) -> None:
     answer = await chat.client.get("/", headers=signed_in(issuer, seconds=-60), allow_redirects=False)
     assert answer.status == 303
 

@@ -243,6 +243,17 @@ async def test_what_waits_for_a_broker_is_bounded_and_the_newest_is_kept(
     assert two.payloads == payloads[-10:]
 
 
+async def test_draining_does_not_wait_for_a_broker_that_is_away(
+    start: Start, proxy: TcpProxy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(relay_rabbitmq, "DRAIN_SECONDS", 0.05)
+    proxy.shut()
+    one = await start("one", proxy.url)
+    one.relay.publish("topic", b"hello")
+    async with asyncio.timeout(2):
+        await one.relay.drain()
+
+
 async def test_a_silent_connection_is_noticed(
     amqp_url: str, start: Start, proxy: TcpProxy, monkeypatch: pytest.MonkeyPatch
 ) -> None:

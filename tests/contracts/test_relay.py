@@ -115,6 +115,23 @@ async def test_payloads_arrive_as_they_were(replica: Start) -> None:
     await eventually(lambda: two.payloads == payloads)
 
 
+async def test_what_one_published_before_it_drained_and_left_arrives(replica: Start) -> None:
+    one, two = await replica("one"), await replica("two")
+    await two.relay.listen("topic")
+    payloads = [b"%d" % number for number in range(1000)]
+    for payload in payloads:
+        one.relay.publish("topic", payload)
+    await one.relay.drain()
+    await one.stop()
+    await eventually(lambda: two.payloads == payloads)
+
+
+async def test_with_nothing_published_draining_is_done_at_once(replica: Start) -> None:
+    one = await replica("one")
+    async with asyncio.timeout(0.5):
+        await one.relay.drain()
+
+
 async def test_recovery_is_told_before_anything_arrives(replica: Start) -> None:
     one = await replica("one")
     assert one.recoveries == 1
