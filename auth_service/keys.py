@@ -9,6 +9,7 @@ import asyncio
 import itertools
 import json
 import secrets
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import jwt
@@ -30,6 +31,10 @@ LAST_TOKEN_OVER = timedelta(seconds=LIFETIME_SECONDS + LEEWAY_SECONDS + 60)
 LOOK_SECONDS = 60.0
 
 
+class KeysUnreadable(Exception):
+    """The stored keys are not for us: an operator has to look."""
+
+
 class SigningKey(msgspec.Struct, frozen=True):
     """`public` is the JWK that the world may see; `private` signs."""
 
@@ -39,12 +44,17 @@ class SigningKey(msgspec.Struct, frozen=True):
     signs_from: datetime
 
 
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
 class Keys:
     """The signing keys, as this replica last saw them."""
 
-    def __init__(self, database: Database, secret: str) -> None:
+    def __init__(self, database: Database, secret: str, now: Callable[[], datetime] = _now) -> None:
         self._collection = database["keys"]
         self._secret = secret.encode()
+        self._now = now
         self._keys: list[SigningKey] = []
 
     async def prepare(self) -> None:
@@ -54,8 +64,9 @@ class Keys:
     @property
     def signing(self) -> SigningKey:
         """The newest key whose time to sign has come."""
-        now = datetime.now(UTC)
-        return max((key for key in self._keys if key.signs_from <= now), key=lambda key: key.signs_from)
+        now = self._now()
+        due = [key for key in self._keys if key.signs_from <= now]
+        return due[-1] if due else self._keys[0]  # the first, made by a replica whose clock is ahead of ours
 
     @property
     def jwks(self) -> dict[str, list[dict[str, str]]]:
@@ -73,12 +84,12 @@ class Keys:
             await asyncio.sleep(LOOK_SECONDS)
             try:
                 await self.look()
-            except PyMongoError as reason:  # the keys we have stay good; look again in a minute
+            except (PyMongoError, KeysUnreadable) as reason:  # the keys we have stay good; look again in a minute
                 log.warning("signing keys not read", reason=str(reason)[:200])
 
     async def look(self) -> None:
         """Read the keys; make the first or the next one where it is time; delete those that are over."""
-        now = datetime.now(UTC)
+        now = self._now()
         documents: list[Document] = [dict(key) async for key in self._collection.find().sort("generation")]
         if not documents or documents[-1]["signs_from"] + SIGNS_FOR - PUBLISHED_BEFORE <= now:
             signs_from = now + PUBLISHED_BEFORE if documents else now
@@ -117,7 +128,10 @@ class Keys:
         log.info("signing key made", kid=kid, signs_from=signs_from.isoformat())
 
     def _load(self, document: Document) -> SigningKey:
-        private = serialization.load_pem_private_key(document["private"], self._secret)
+        try:
+            private = serialization.load_pem_private_key(document["private"], self._secret)
+        except ValueError as reason:
+            raise KeysUnreadable("the signing keys in the database belong to another AUTH_SECRET") from reason
         if not isinstance(private, Ed25519PrivateKey):
-            raise TypeError(f"key {document['_id']} is no Ed25519 key")
+            raise KeysUnreadable(f"signing key {document['_id']} is no Ed25519 key")
         return SigningKey(document["_id"], private, document["public"], document["signs_from"])

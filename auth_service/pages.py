@@ -1,19 +1,18 @@
 """The pages for people: signing in, registering and signing out, as forms that need no JavaScript."""
 
 import re
-from collections.abc import Mapping
 from urllib.parse import quote
 
 import aiohttp_jinja2
 from aiohttp import web
 
-from auth_service import cookies, refresh_tokens, visitors
+from auth_service import cookies, forms, refresh_tokens, visitors
 from auth_service.grants import Grant
 from auth_service.services import SERVICES
 from chassis.problems import Problem
 
 HOME = "/"
-LOCAL_PATH = re.compile(r"/(?![/\\])[^\\\x00-\x20\x7f]*")  # `//host` and `/\host` lead to other sites
+LOCAL_PATH = re.compile(r"/(?![/\\])[^\\\x00-\x20\x7f\ud800-\udfff]*")  # `//host` and `/\host` lead to other sites
 MAX_NEXT_CHARS = 512
 
 
@@ -24,17 +23,14 @@ class Login(web.View):
         following = local_path(self.request.query.get("next"))
         if await visitors.identity(self.request):
             return see_other(following)
-        if sealed := self.request.cookies.get(refresh_tokens.COOKIE):
-            try:
-                return welcome(following, await self.request.app[SERVICES].grants.refresh(sealed))
-            except Problem:  # that session is over: signing in is what the page is for
-                pass
+        if grant := await renewed(self.request):
+            return welcome(following, grant)
         return form(self.request, "login.html", following)
 
     async def post(self) -> web.StreamResponse:
-        fields = await self.request.post()
-        name, password = text(fields, "name"), text(fields, "password")
-        following = local_path(text(fields, "next"))
+        fields = await forms.read(self.request)
+        name, password = fields.get("name", ""), fields.get("password", "")
+        following = local_path(fields.get("next"))
         try:
             return welcome(following, await self.request.app[SERVICES].grants.sign_in(name, password))
         except Problem as problem:
@@ -51,11 +47,11 @@ class Signin(web.View):
         return form(self.request, "signin.html", following)
 
     async def post(self) -> web.StreamResponse:
-        fields = await self.request.post()
-        name, password = text(fields, "name"), text(fields, "password")
-        following = local_path(text(fields, "next"))
+        fields = await forms.read(self.request)
+        name, password = fields.get("name", ""), fields.get("password", "")
+        following = local_path(fields.get("next"))
         try:
-            if password != text(fields, "password_again"):
+            if password != fields.get("password_again", ""):
                 raise Problem(422, "invalid", "", errors={"password_again": "The two passwords differ."})
             return welcome(following, await self.request.app[SERVICES].grants.register(name, password))
         except Problem as problem:
@@ -66,16 +62,28 @@ class Signout(web.View):
     """`/signout`: asks on GET, since no link and no image may end a session; ends it on POST."""
 
     async def get(self) -> web.StreamResponse:
-        person = await visitors.identity(self.request)
-        if person is None and refresh_tokens.COOKIE not in self.request.cookies:
-            return see_other("/login")
-        return aiohttp_jinja2.render_template("signout.html", self.request, {"person": person})
+        if visitor := await visitors.identity(self.request):
+            return question(self.request, visitor.name)
+        if grant := await renewed(self.request):
+            response = question(self.request, grant.person.name)
+            cookies.give(response, grant)
+            return response
+        return see_other("/login")
 
     async def post(self) -> web.StreamResponse:
         await visitors.sign_out(self.request)
         response = see_other("/login")
         cookies.take_back(response)
         return response
+
+
+async def renewed(request: web.Request) -> Grant | None:
+    """A new grant, where the access cookie is over and the refresh cookie is not."""
+    sealed = request.cookies.get(refresh_tokens.COOKIE)
+    try:
+        return await request.app[SERVICES].grants.refresh(sealed) if sealed else None
+    except Problem:  # that session is over: signing in mends it
+        return None
 
 
 def local_path(following: str | None) -> str:
@@ -88,6 +96,12 @@ def local_path(following: str | None) -> str:
 def see_other(path: str) -> web.Response:
     location = quote(path, safe="/?&=#%:@!$'()*+,;~-._")
     return web.Response(status=303, headers={"Location": location, "Cache-Control": "no-store"})
+
+
+def question(request: web.Request, name: str) -> web.Response:
+    response = aiohttp_jinja2.render_template("signout.html", request, {"person": {"name": name}})
+    response.headers["Cache-Control"] = "no-store"
+    return response
 
 
 def welcome(following: str, grant: Grant) -> web.Response:
@@ -109,9 +123,3 @@ def form(
     response = aiohttp_jinja2.render_template(template, request, context, status=problem.status if problem else 200)
     response.headers["Cache-Control"] = "no-store"
     return response
-
-
-def text(fields: Mapping[str, object], name: str) -> str:
-    """A field of a posted form; a missing one or a file counts as empty."""
-    value = fields.get(name)
-    return value if isinstance(value, str) else ""

@@ -4,7 +4,7 @@ A session lives in `sessions`: {_id, person, counter, created_at, rotated_at, id
 """
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -31,10 +31,15 @@ class Session(msgspec.Struct, frozen=True):
     refresh_token: str
 
 
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
 class Sessions:
-    def __init__(self, database: Database, tokens: RefreshTokens) -> None:
+    def __init__(self, database: Database, tokens: RefreshTokens, now: Callable[[], datetime] = _now) -> None:
         self._sessions = database["sessions"]
         self._tokens = tokens
+        self._now = now
 
     async def prepare(self) -> None:
         await self._sessions.create_index("idle_until", expireAfterSeconds=0)
@@ -42,7 +47,7 @@ class Sessions:
         await self._sessions.create_index("person")
 
     async def begin(self, person_id: str) -> Session:
-        now = datetime.now(UTC)
+        now = self._now()
         document: Document = {
             "_id": secrets.token_urlsafe(16),
             "person": person_id,
@@ -68,7 +73,7 @@ class Sessions:
         token = self._tokens.open(sealed) if sealed else None
         if token is None:
             raise _signed_out()
-        now = datetime.now(UTC)
+        now = self._now()
         open_session = {"_id": token.session, "idle_until": {"$gt": now}, "ends_at": {"$gt": now}}
         rotated = await self._sessions.find_one_and_update(
             {**open_session, "counter": token.counter},

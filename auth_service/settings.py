@@ -7,6 +7,7 @@ from pydantic import AfterValidator, Field, SecretStr
 from chassis.settings import ServiceSettings
 
 SECRET_MIN_CHARS = 43  # 256 bits in URL-safe base64
+SECRET_MAX_CHARS = 1000  # OpenSSL takes 1,023 bytes to encrypt a key with
 SECRET_MIN_VARIETY = 10  # different characters: a random hex string has more, a repeated word fewer
 PLACEHOLDERS = ("changeme", "secret", "placeholder", "example")
 
@@ -14,7 +15,7 @@ PLACEHOLDERS = ("changeme", "secret", "placeholder", "example")
 def _not_a_placeholder(secret: SecretStr) -> SecretStr:
     text = secret.get_secret_value().strip()
     if (
-        len(text) < SECRET_MIN_CHARS
+        not SECRET_MIN_CHARS <= len(text) <= SECRET_MAX_CHARS
         or any(word in text.lower() for word in PLACEHOLDERS)
         or len(set(text)) < SECRET_MIN_VARIETY
     ):

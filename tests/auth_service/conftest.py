@@ -2,11 +2,13 @@
 
 import re
 import secrets
+import time
 from collections.abc import AsyncIterator, Iterator
 from http.cookies import SimpleCookie
 from typing import Any, NamedTuple
 
 import aiohttp
+import jwt
 import pytest
 from aiohttp import CookieJar, DummyCookieJar, hdrs, web
 from aiohttp.test_utils import TestClient, TestServer, unused_port
@@ -126,3 +128,20 @@ async def browser(aiohttp_client: AiohttpClient, server: TestServer) -> Browser:
 async def new_browser(aiohttp_client: AiohttpClient, server: TestServer) -> Browser:
     jar = CookieJar(unsafe=True, treat_as_secure_origin=server.make_url("/"))  # as browsers treat localhost
     return Browser(await aiohttp_client(server, cookie_jar=jar))
+
+
+def forged(services: Services, **claims: Any) -> str:
+    """A token that our own key has signed, saying whatever is wanted."""
+    now = int(time.time())
+    good = {
+        "iss": PUBLIC_URL,
+        "aud": "parley",
+        "sub": "person-1",
+        "name": "Ada",
+        "sid": "session-1",
+        "jti": "token-1",
+        "iat": now,
+        "exp": now + 600,
+    }
+    key = services.keys.signing
+    return jwt.encode({**good, **claims}, key.private, "EdDSA", {"kid": key.kid, "typ": "at+jwt"})

@@ -63,6 +63,7 @@ def test_every_random_secret_of_32_bytes_will_do(environment: pytest.MonkeyPatch
         f"your-secret-here-{GOOD_SECRET}",
         f"example-{GOOD_SECRET}",
         " " * 64,
+        GOOD_SECRET * 30,  # more than what encrypts the signing keys can take
     ],
 )
 def test_a_placeholder_stops_the_start(

@@ -1,0 +1,59 @@
+import time
+
+import jwt
+import pytest
+
+from auth_service.grants import Grant
+from auth_service.services import Services
+from chassis.mongo import Database
+from chassis.problems import Problem
+from tests.auth_service.conftest import PASSWORD, PUBLIC_URL
+
+
+@pytest.fixture
+async def grant(services: Services) -> Grant:
+    return await services.grants.register("Ada", PASSWORD)
+
+
+async def test_who_registers_is_signed_in_at_once(grant: Grant, services: Services) -> None:
+    identity = await services.access_tokens.identify(grant.access_token)
+    assert (identity.person, identity.name) == (grant.person.id, "Ada")
+
+
+async def test_the_access_token_says_what_an_access_token_has_to(grant: Grant, services: Services) -> None:
+    key = services.keys.signing
+    assert jwt.get_unverified_header(grant.access_token) == {"alg": "EdDSA", "typ": "at+jwt", "kid": key.kid}
+    claims = jwt.decode(grant.access_token, options={"verify_signature": False})
+    assert set(claims) == {"iss", "aud", "sub", "name", "sid", "jti", "iat", "exp"}
+    assert (claims["iss"], claims["aud"], claims["sub"]) == (PUBLIC_URL, "parley", grant.person.id)
+    assert claims["exp"] - claims["iat"] == grant.expires_in == 600
+    assert abs(claims["iat"] - time.time()) < 60
+
+
+async def test_no_two_access_tokens_are_the_same(grant: Grant, services: Services) -> None:
+    again = await services.grants.sign_in("Ada", PASSWORD)
+    first, second = (jwt.decode(one.access_token, options={"verify_signature": False}) for one in (grant, again))
+    assert first["jti"] != second["jti"]
+    assert first["sid"] != second["sid"]
+
+
+async def test_refreshing_goes_on_with_the_same_session(grant: Grant, services: Services) -> None:
+    refreshed = await services.grants.refresh(grant.refresh_token)
+    before = await services.access_tokens.identify(grant.access_token)
+    after = await services.access_tokens.identify(refreshed.access_token)
+    assert (after.session, after.person, after.name) == (before.session, before.person, before.name)
+    assert refreshed.person == grant.person
+
+
+async def test_an_account_that_is_gone_is_signed_out(grant: Grant, services: Services, database: Database) -> None:
+    await database["people"].delete_one({"_id": grant.person.id})
+    with pytest.raises(Problem) as refused:
+        await services.grants.refresh(grant.refresh_token)
+    assert (refused.value.status, refused.value.code) == (401, "signed_out")
+    assert await database["sessions"].count_documents({}) == 0
+
+
+async def test_a_wrong_password_begins_no_session(grant: Grant, services: Services, database: Database) -> None:
+    with pytest.raises(Problem):
+        await services.grants.sign_in("Ada", "not the password")
+    assert await database["sessions"].count_documents({}) == 1

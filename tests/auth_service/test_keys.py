@@ -1,0 +1,202 @@
+import asyncio
+import base64
+from datetime import timedelta
+
+import pytest
+from cryptography.hazmat.primitives import serialization
+from pymongo.errors import AutoReconnect
+from structlog.testing import capture_logs
+
+from auth_service import keys as module
+from auth_service.keys import Keys, KeysUnreadable
+from chassis.access_tokens import LEEWAY_SECONDS, LIFETIME_SECONDS
+from chassis.mongo import Database
+from tests.auth_service.clock import Clock
+from tests.chat_service.eventually import eventually
+
+SECRET = "a long and random secret"
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+async def keys(database: Database, clock: Clock) -> Keys:
+    return await replica(database, clock)
+
+
+async def replica(database: Database, clock: Clock, secret: str = SECRET) -> Keys:
+    keys = Keys(database, secret, clock)
+    await keys.prepare()
+    return keys
+
+
+def published(keys: Keys) -> list[str]:
+    return [key["kid"] for key in keys.jwks["keys"]]
+
+
+async def test_the_first_start_makes_a_key_that_signs_at_once(keys: Keys) -> None:
+    assert published(keys) == [keys.signing.kid]
+
+
+async def test_what_is_published_is_the_public_half_alone(keys: Keys) -> None:
+    [jwk] = keys.jwks["keys"]
+    assert set(jwk) == {"kty", "crv", "x", "kid", "alg", "use"}
+    assert (jwk["kty"], jwk["crv"], jwk["alg"], jwk["use"]) == ("OKP", "Ed25519", "EdDSA", "sig")
+    raw = keys.signing.private.public_key().public_bytes_raw()
+    assert base64.urlsafe_b64decode(jwk["x"] + "=") == raw
+
+
+async def test_a_key_is_found_by_its_id(keys: Keys) -> None:
+    found = await keys.find(keys.signing.kid)
+    assert found is not None
+    assert found.key_id == keys.signing.kid
+
+
+@pytest.mark.parametrize("kid", ["", "unknown", "\udcff", "\0"])
+async def test_no_key_is_found_by_an_unknown_id(keys: Keys, kid: str) -> None:
+    assert await keys.find(kid) is None
+
+
+async def test_the_private_half_is_encrypted_in_the_database(keys: Keys, database: Database) -> None:
+    stored = await database["keys"].find_one({})
+    assert stored is not None
+    assert stored["private"].startswith(b"-----BEGIN ENCRYPTED PRIVATE KEY-----")
+    raw = keys.signing.private.private_bytes_raw()
+    assert raw not in stored["private"]
+    assert base64.b64encode(raw) not in stored["private"]
+    with pytest.raises(ValueError, match="password"):
+        serialization.load_pem_private_key(stored["private"], b"another secret")
+
+
+async def test_a_restart_goes_on_with_the_same_key(keys: Keys, database: Database, clock: Clock) -> None:
+    assert (await replica(database, clock)).signing.kid == keys.signing.kid
+
+
+async def test_replicas_that_start_at_once_make_one_first_key(database: Database, clock: Clock) -> None:
+    replicas = await asyncio.gather(*(replica(database, clock) for _ in range(5)))
+    assert len({keys.signing.kid for keys in replicas}) == 1
+    assert await database["keys"].count_documents({}) == 1
+
+
+async def test_a_replica_whose_clock_is_behind_signs_with_the_first_key_all_the_same(
+    keys: Keys, database: Database, clock: Clock
+) -> None:
+    behind = Clock()
+    behind.pass_by(minutes=-5)
+    assert (await replica(database, behind)).signing.kid == keys.signing.kid
+
+
+async def test_the_next_key_is_published_an_hour_before_it_signs(keys: Keys, clock: Clock) -> None:
+    first = keys.signing.kid
+    clock.pass_by(days=29, hours=23, minutes=1)
+    await keys.look()
+    assert len(published(keys)) == 2
+    assert keys.signing.kid == first
+    clock.pass_by(minutes=59)
+    assert keys.signing.kid == first
+    clock.pass_by(minutes=1)
+    assert keys.signing.kid == published(keys)[1]
+
+
+async def test_until_then_there_is_one_key_only(keys: Keys, clock: Clock) -> None:
+    clock.pass_by(days=29, hours=22)
+    await keys.look()
+    assert len(published(keys)) == 1
+
+
+async def test_replicas_that_rotate_at_once_make_one_next_key(keys: Keys, database: Database, clock: Clock) -> None:
+    other = await replica(database, clock)
+    clock.pass_by(days=30)
+    await asyncio.gather(keys.look(), other.look())
+    assert published(keys) == published(other)
+    assert len(published(keys)) == 2
+
+
+async def test_another_replica_knows_a_new_key_before_it_signs(keys: Keys, database: Database, clock: Clock) -> None:
+    other = await replica(database, clock)
+    clock.pass_by(days=30)
+    await keys.look()
+    clock.pass_by(minutes=2)
+    await other.look()
+    assert await other.find(published(keys)[1]) is not None
+    assert timedelta(seconds=10 * module.LOOK_SECONDS) < module.PUBLISHED_BEFORE
+
+
+async def test_an_old_key_is_published_until_its_last_token_is_over(keys: Keys, clock: Clock) -> None:
+    first = keys.signing.kid
+    clock.pass_by(days=30)
+    await keys.look()
+    clock.pass_by(hours=1, seconds=LIFETIME_SECONDS + LEEWAY_SECONDS)
+    await keys.look()
+    assert keys.signing.kid != first
+    assert await keys.find(first) is not None
+
+
+async def test_then_it_is_deleted(keys: Keys, database: Database, clock: Clock) -> None:
+    first = keys.signing.kid
+    clock.pass_by(days=30)
+    await keys.look()
+    clock.pass_by(hours=1, seconds=LIFETIME_SECONDS + LEEWAY_SECONDS + 60)
+    await keys.look()
+    assert await keys.find(first) is None
+    assert published(keys) == [keys.signing.kid]
+    assert await database["keys"].count_documents({"_id": first}) == 0
+
+
+async def test_a_year_of_rotation_never_leaves_a_moment_without_a_key(keys: Keys, clock: Clock) -> None:
+    signed: set[str] = set()
+    for _ in range(365 * 4):
+        clock.pass_by(hours=6)
+        await keys.look()
+        signed.add(keys.signing.kid)
+        assert keys.signing.kid in published(keys)
+    assert 12 <= len(signed) <= 13
+    assert len(published(keys)) <= 2
+
+
+async def test_after_a_long_rest_the_old_key_signs_until_everybody_knows_the_new_one(
+    keys: Keys, database: Database, clock: Clock
+) -> None:
+    first = keys.signing.kid
+    clock.pass_by(days=400)
+    rested = await replica(database, clock)
+    assert rested.signing.kid == first
+    clock.pass_by(hours=1)
+    assert rested.signing.kid != first
+
+
+async def test_with_another_secret_the_start_fails_and_says_why(keys: Keys, database: Database, clock: Clock) -> None:
+    with pytest.raises(KeysUnreadable, match="AUTH_SECRET"):
+        await replica(database, clock, "another secret")
+    assert await database["keys"].count_documents({}) == 1
+
+
+async def test_rotation_survives_a_database_that_is_away(keys: Keys, monkeypatch: pytest.MonkeyPatch) -> None:
+    looked = 0
+
+    async def look() -> None:
+        nonlocal looked
+        looked += 1
+        if looked == 1:
+            raise AutoReconnect("gone for a moment")
+        if looked == 2:
+            raise KeysUnreadable("somebody else's")
+
+    monkeypatch.setattr(module, "LOOK_SECONDS", 0.001)
+    monkeypatch.setattr(keys, "look", look)
+    rotation = asyncio.create_task(keys.keep_rotating())
+    await eventually(lambda: looked >= 3 or rotation.done())
+    assert not rotation.done()
+    rotation.cancel()
+    await asyncio.gather(rotation, return_exceptions=True)
+
+
+async def test_keys_are_logged_by_their_id_alone(keys: Keys, clock: Clock) -> None:
+    with capture_logs() as logged:
+        clock.pass_by(days=30)
+        await keys.look()
+    assert [(event["event"], event["kid"]) for event in logged] == [("signing key made", published(keys)[1])]
+    assert "PRIVATE" not in repr(logged)

@@ -1,0 +1,367 @@
+import re
+import time
+from urllib.parse import quote, unquote, urljoin, urlsplit
+
+import aiohttp
+import pytest
+from aiohttp.test_utils import TestServer
+from hypothesis import example, given
+from hypothesis import strategies as st
+from pytest_aiohttp.plugin import AiohttpClient
+
+from auth_service.pages import MAX_NEXT_CHARS, local_path, see_other
+from auth_service.services import Services
+from chassis.mongo import Database
+from tests.auth_service.conftest import PASSWORD, Browser, Client, forged, new_browser
+from tests.chassis.raw_http import exchange
+
+ACCESS, REFRESH = "__Host-access", "__Host-refresh"
+ELSEWHERE = [
+    "//evil.test",
+    "///evil.test",
+    "/\\evil.test",
+    "\\\\evil.test",
+    "/\t/evil.test",
+    "/\n/evil.test",
+    "\t//evil.test",
+    " //evil.test",
+    "https://evil.test",
+    "https:evil.test",
+    "https:/evil.test",
+    "HTTPS://evil.test",
+    "javascript:alert(1)",
+    "java\nscript:alert(1)",
+    "data:text/html,x",
+    "evil.test",
+    "?x",
+    "#x",
+    "",
+    "/x\r\nSet-Cookie: a=b",
+    "/x\0",
+    "/a b",
+    "/\\x",
+    "/x\\..\\y",
+    "/" + "x" * MAX_NEXT_CHARS,
+]
+HERE = ["/", "/rooms/lobby", "/rooms?after=7&x=%2F", "/a#b", "/caf\u00e9", "/a//b", "/%2F%2Fevil.test", "/@evil.test"]
+
+
+@pytest.fixture
+async def other_browser(aiohttp_client: AiohttpClient, server: TestServer) -> Browser:
+    return await new_browser(aiohttp_client, server)
+
+
+async def sessions_open(database: Database) -> int:
+    return await database["sessions"].count_documents({})
+
+
+# Signing up
+
+
+async def test_the_page_to_register_is_a_form_that_needs_no_script(browser: Browser) -> None:
+    page = await browser.open("/signin")
+    assert page.status == 200
+    assert '<form method="post" action="/signin"' in page.text
+    for field in ("name", "password", "password_again"):
+        assert re.search(rf'<input[^>]* name="{field}"', page.text)
+    assert "<script>" not in page.text
+    assert page.headers["Cache-Control"] == "no-store"
+
+
+async def test_who_registers_is_signed_in_and_sent_home(browser: Browser) -> None:
+    answer = await browser.register()
+    assert (answer.status, answer.location) == (303, "/")
+    assert answer.headers["Cache-Control"] == "no-store"
+    assert browser.cookie(ACCESS)
+    assert browser.cookie(REFRESH)
+
+
+async def test_the_cookies_have_exactly_these_attributes(browser: Browser) -> None:
+    answer = await browser.register()
+    lines = {line.split("=")[0]: set(line.split("; ")[1:]) for line in answer.headers.getall("Set-Cookie")}
+    kept = {"HttpOnly", "Secure", "SameSite=Lax", "Path=/"}
+    assert lines == {ACCESS: {*kept, "Max-Age=600"}, REFRESH: {*kept, "Max-Age=2592000"}}
+
+
+async def test_who_registers_goes_where_they_wanted_to(browser: Browser) -> None:
+    assert (await browser.register(next="/rooms/lobby")).location == "/rooms/lobby"
+
+
+async def test_a_taken_name_is_refused_at_the_field(browser: Browser, other_browser: Browser) -> None:
+    await browser.register("Ada")
+    answer = await other_browser.register("aDA")
+    assert answer.status == 409
+    assert answer.problem_at("name") == "Somebody has this name already."
+    assert 'value="aDA"' in answer.text
+    assert not other_browser.cookie(REFRESH)
+
+
+async def test_everything_wrong_is_told_at_its_field(browser: Browser) -> None:
+    answer = await browser.register("a", "short")
+    assert answer.status == 422
+    assert "2 to 32 letters" in (answer.problem_at("name") or "")
+    assert "12 characters" in (answer.problem_at("password") or "")
+    assert 'aria-invalid="true"' in answer.text
+
+
+async def test_passwords_that_differ_are_refused_at_the_second(browser: Browser, database: Database) -> None:
+    answer = await browser.submit("/signin", name="Ada", password=PASSWORD, password_again=PASSWORD + " ")
+    assert answer.status == 422
+    assert answer.problem_at("password_again") == "The two passwords differ."
+    assert await database["people"].count_documents({}) == 0
+
+
+@pytest.mark.parametrize("path", ["/signin", "/login"])
+async def test_an_empty_form_is_refused_and_no_error(browser: Browser, path: str) -> None:
+    answer = await browser.submit(path)
+    assert answer.status in {401, 422}
+    assert "<form" in answer.text
+
+
+@pytest.mark.parametrize("path", ["/signin", "/login"])
+async def test_what_was_typed_comes_back_as_text_and_passwords_never(browser: Browser, path: str) -> None:
+    typed = '"><script>alert(1)</script>'
+    answer = await browser.submit(path, name=typed, password="hunter2 " * 3, password_again="hunter2 " * 3, next=typed)
+    assert "<script>alert" not in answer.text
+    assert "&#34;&gt;&lt;script&gt;" in answer.text
+    assert "hunter2" not in answer.text
+
+
+@pytest.mark.parametrize("path", ["/signin", "/login"])
+async def test_a_huge_form_is_refused(browser: Browser, path: str) -> None:
+    answer = await browser.submit(path, name="Ada", password="x" * 17_000)
+    assert answer.status == 413
+
+
+# Signing in
+
+
+async def test_the_page_to_sign_in_is_a_form_that_needs_no_script(browser: Browser) -> None:
+    page = await browser.open("/login")
+    assert page.status == 200
+    assert '<form method="post" action="/login"' in page.text
+    assert page.headers["Cache-Control"] == "no-store"
+
+
+async def test_who_signs_in_is_sent_home(browser: Browser, other_browser: Browser) -> None:
+    await browser.register("Ada")
+    answer = await other_browser.sign_in("ada")
+    assert (answer.status, answer.location) == (303, "/")
+    assert other_browser.cookie(REFRESH)
+
+
+async def test_a_wrong_password_and_an_unknown_name_get_the_same_page(browser: Browser, other_browser: Browser) -> None:
+    await browser.register("Ada")
+    wrong = await other_browser.sign_in("Ada", "seven teal otters walk")
+    unknown = await other_browser.sign_in("Eve", "seven teal otters walk")
+    assert wrong.status == unknown.status == 401
+    assert wrong.text.replace("Ada", "...") == unknown.text.replace("Eve", "...")
+    assert "don&#39;t go together" in wrong.text
+    assert not other_browser.cookie(REFRESH)
+
+
+async def test_the_form_remembers_where_to_go(browser: Browser, other_browser: Browser) -> None:
+    await browser.register("Ada")
+    page = await other_browser.open("/login?next=/rooms/lobby")
+    assert '<input type="hidden" name="next" value="/rooms/lobby">' in page.text
+    assert 'href="/signin?next=/rooms/lobby"' in page.text
+    failed = await other_browser.sign_in("Ada", "not the password", next="/rooms/lobby")
+    assert 'name="next" value="/rooms/lobby"' in failed.text
+    assert (await other_browser.sign_in("Ada", next="/rooms/lobby")).location == "/rooms/lobby"
+
+
+@pytest.mark.parametrize("path", ["/login", "/signin"])
+async def test_who_is_signed_in_needs_no_form(browser: Browser, path: str) -> None:
+    await browser.register()
+    assert (await browser.open(path)).location == "/"
+    assert (await browser.open(f"{path}?next=/rooms/lobby")).location == "/rooms/lobby"
+
+
+async def test_a_refresh_cookie_renews_silently_where_the_access_cookie_is_over(browser: Browser) -> None:
+    await browser.register()
+    before = browser.cookie(REFRESH)
+    browser.lose(ACCESS)
+    answer = await browser.open("/login?next=/rooms/lobby")
+    assert (answer.status, answer.location) == (303, "/rooms/lobby")
+    assert browser.cookie(ACCESS)
+    assert browser.cookie(REFRESH) != before
+
+
+@pytest.mark.parametrize("broken", ["garbage", "a.0.b", "x" * 4000])
+async def test_a_broken_cookie_leads_to_the_form(browser: Browser, broken: str) -> None:
+    browser.set_cookie(ACCESS, broken)
+    browser.set_cookie(REFRESH, broken)
+    page = await browser.open("/login")
+    assert page.status == 200
+    assert "<form" in page.text
+
+
+async def test_a_session_that_is_over_leads_to_the_form(browser: Browser, database: Database) -> None:
+    await browser.register()
+    browser.lose(ACCESS)
+    await database["sessions"].delete_many({})
+    assert (await browser.open("/login")).status == 200
+
+
+async def test_tokens_in_each_other_s_cookies_are_worth_nothing(browser: Browser) -> None:
+    await browser.register()
+    access, refresh = browser.cookie(ACCESS), browser.cookie(REFRESH)
+    browser.set_cookie(ACCESS, refresh or "")
+    browser.set_cookie(REFRESH, access or "")
+    assert (await browser.open("/login")).status == 200
+
+
+# Signing out
+
+
+async def test_signing_out_asks_first_and_changes_nothing(browser: Browser, database: Database) -> None:
+    await browser.register("Ada")
+    page = await browser.open("/signout")
+    assert page.status == 200
+    assert "<bdi>Ada</bdi>" in page.text
+    assert '<form class="card-actions" method="post" action="/signout">' in page.text
+    assert page.headers["Cache-Control"] == "no-store"
+    assert await sessions_open(database) == 1
+    assert browser.cookie(REFRESH)
+
+
+async def test_signing_out_ends_the_session_and_takes_the_cookies(browser: Browser, database: Database) -> None:
+    await browser.register()
+    refresh = browser.cookie(REFRESH)
+    answer = await browser.submit("/signout")
+    assert (answer.status, answer.location) == (303, "/login")
+    assert (browser.cookie(ACCESS), browser.cookie(REFRESH)) == (None, None)
+    assert await sessions_open(database) == 0
+    browser.set_cookie(REFRESH, refresh or "")
+    assert (await browser.open("/login")).status == 200
+
+
+async def test_signing_out_is_also_asked_when_the_access_cookie_is_over(browser: Browser) -> None:
+    await browser.register("Ada")
+    browser.lose(ACCESS)
+    page = await browser.open("/signout")
+    assert page.status == 200
+    assert "<bdi>Ada</bdi>" in page.text
+
+
+async def test_signing_out_also_works_when_the_access_cookie_is_over(browser: Browser, database: Database) -> None:
+    await browser.register()
+    browser.lose(ACCESS)
+    await browser.submit("/signout")
+    assert await sessions_open(database) == 0
+
+
+async def test_who_is_not_signed_in_has_nothing_to_sign_out_of(browser: Browser) -> None:
+    assert (await browser.open("/signout")).location == "/login"
+    assert (await browser.submit("/signout")).location == "/login"
+
+
+@pytest.mark.parametrize("broken", ["garbage", "a.0.b"])
+async def test_who_has_a_dead_cookie_is_sent_to_sign_in(browser: Browser, broken: str) -> None:
+    browser.set_cookie(REFRESH, broken)
+    assert (await browser.open("/signout")).location == "/login"
+
+
+# From other sites
+
+
+@pytest.mark.parametrize("path", ["/login", "/signin", "/signout"])
+async def test_a_form_of_another_site_is_refused_with_a_page(
+    program: Client, browser: Browser, database: Database, path: str
+) -> None:
+    await browser.register()
+    cookie = f"{ACCESS}={browser.cookie(ACCESS)}; {REFRESH}={browser.cookie(REFRESH)}"
+    headers = {"Sec-Fetch-Site": "cross-site", "Origin": "https://evil.test", "Accept": "text/html", "Cookie": cookie}
+    answer = await program.post(path, data={"name": "Ada", "password": PASSWORD}, headers=headers)
+    assert (answer.status, answer.content_type) == (403, "text/html")
+    assert "Set-Cookie" not in answer.headers
+    assert await sessions_open(database) == 1
+
+
+async def test_no_page_may_be_framed_or_run_foreign_scripts(browser: Browser) -> None:
+    for path in ("/login", "/signin", "/signout", "/nowhere"):
+        policy = (await browser.open(path)).headers["Content-Security-Policy"]
+        assert "frame-ancestors 'none'" in policy
+        assert "script-src 'self'" in policy
+
+
+@pytest.mark.parametrize("path", ["/login", "/signin"])
+async def test_a_form_in_json_or_parts_is_refused(program: Client, path: str) -> None:
+    for body in (aiohttp.JsonPayload({"name": "Ada"}), aiohttp.FormData({"name": "Ada"}, default_to_multipart=True)):
+        assert (await program.post(path, data=body)).status == 415
+
+
+# Where to go next
+
+
+@pytest.mark.parametrize("following", HERE)
+def test_a_path_of_this_site_is_kept(following: str) -> None:
+    assert local_path(following) == following
+
+
+@pytest.mark.parametrize("following", [None, *ELSEWHERE])
+def test_anything_else_leads_home(following: str | None) -> None:
+    assert local_path(following) == "/"
+
+
+def resolved_by_a_browser(reference: str) -> str:
+    """The host that a link leads to from https://parley.test/login (https://url.spec.whatwg.org/#url-parsing)."""
+    cleaned = re.sub(r"[\t\n\r]", "", reference.strip("".join(map(chr, range(0x21)))))
+    scheme, colon, rest = cleaned.partition(":")
+    if colon and re.fullmatch(r"[a-zA-Z][a-zA-Z0-9+.-]*", scheme):
+        return f"{scheme.lower()}:{rest}"
+    cleaned = cleaned.replace("\\", "/")
+    if cleaned.startswith("//"):
+        return "//" + cleaned.lstrip("/")
+    return urlsplit(urljoin("https://parley.test/login", cleaned)).netloc
+
+
+slashed = st.lists(st.sampled_from(["/", "\\", "\t", "\n", "\r", " ", "\0", ".", ":", "@", "?", "#", "%2f", "evil"]))
+
+
+@given(st.one_of(st.text(st.characters(exclude_categories=())), slashed.map("".join)))
+@example("/\t/evil.test")
+@example("/\\evil.test")
+@example("/.//evil.test")
+@example("/\udcff")
+def test_no_link_ever_leads_to_another_site(following: str) -> None:
+    path = local_path(following)
+    location = see_other(path).headers["Location"]
+    assert resolved_by_a_browser(path) == "parley.test"
+    assert resolved_by_a_browser(location) == "parley.test"
+    assert location.isascii()
+    assert location.isprintable()
+
+
+@given(st.text(st.characters(codec="utf-8", exclude_characters="\\\x7f", min_codepoint=0x21), max_size=100))
+def test_a_local_path_arrives_as_it_was(rest: str) -> None:
+    following = f"/x{rest}"
+    assert unquote(see_other(local_path(following)).headers["Location"]) == unquote(following)
+
+
+@pytest.mark.parametrize("following", ELSEWHERE)
+async def test_nobody_is_sent_elsewhere_by_a_link(browser: Browser, following: str) -> None:
+    await browser.register()
+    assert (await browser.open(f"/login?next={quote(following, safe='')}")).location == "/"
+    assert (await browser.sign_in(next=following)).location == "/"
+
+
+async def test_a_link_with_bytes_that_are_no_unicode_does_no_harm(program: Client) -> None:
+    for following in (b"/\xff", b"/%ff", b"/%ed%a0%80", b"%00"):
+        request = b"GET /login?next=" + following + b" HTTP/1.1\r\nHost: parley.test\r\n\r\n"
+        assert (await exchange(program, request)).split(b" ")[1] in {b"200", b"400"}
+
+
+# All pages together
+
+
+async def test_an_expired_token_counts_as_none(browser: Browser, services: Services) -> None:
+    browser.set_cookie(ACCESS, forged(services, exp=int(time.time()) - 60))
+    assert (await browser.open("/login")).status == 200
+    assert (await browser.open("/signout")).location == "/login"
+
+
+async def test_the_error_page_names_the_request(program: Client) -> None:
+    answer = await program.get("/login/nowhere", headers={"Accept": "text/html"})
+    assert answer.status == 404
+    assert answer.headers["X-Request-Id"] in await answer.text()

@@ -1,0 +1,56 @@
+import re
+from pathlib import Path
+
+import pytest
+from aiohttp import web
+
+from auth_service.routes import ROUTES
+from tests.auth_service.conftest import Client
+
+GATEWAY_ROUTES = Path(__file__).parents[2] / "gateway" / "routes.yml"
+METHODS = {
+    "/login": {"GET", "POST"},
+    "/signin": {"GET", "POST"},
+    "/signout": {"GET", "POST"},
+    "/api/auth/register": {"POST"},
+    "/api/auth/login": {"POST"},
+    "/api/auth/refresh": {"POST"},
+    "/api/auth/logout": {"POST"},
+    "/api/auth/me": {"GET"},
+    "/.well-known/jwks.json": {"GET"},
+}
+
+
+def test_every_route_has_a_name_of_its_own() -> None:
+    names = [route.kwargs.get("name") for route in ROUTES]
+    assert None not in names
+    assert len(set(names)) == len(names)
+
+
+def test_the_paths_are_the_published_ones() -> None:
+    assert [route.path for route in ROUTES] == list(METHODS)
+
+
+def test_every_handler_is_a_view() -> None:
+    assert all(isinstance(route.handler, type) and issubclass(route.handler, web.View) for route in ROUTES)
+
+
+@pytest.mark.parametrize("path", METHODS)
+def test_the_gateway_brings_it_here(path: str) -> None:
+    rules = GATEWAY_ROUTES.read_text()
+    exact = set(re.findall(r"Path\(`([^`]*)`\)", rules))
+    prefixes = re.findall(r"PathPrefix\(`([^`]*)`\)", rules)
+    assert path in exact or any(path.startswith(prefix) and prefix != "/" for prefix in prefixes)
+
+
+async def test_any_other_method_is_refused_and_told_the_right_ones(program: Client) -> None:
+    for path, right in METHODS.items():
+        for wrong in {"GET", "POST", "PUT", "DELETE", "PATCH"} - right:
+            answer = await program.request(wrong, path)
+            assert (answer.status, set(answer.headers["Allow"].split(","))) == (405, right), path
+
+
+async def test_every_right_method_has_a_handler(program: Client) -> None:
+    for path, right in METHODS.items():
+        for method in right:
+            assert (await program.request(method, path, allow_redirects=False)).status not in {404, 405, 500}, path
