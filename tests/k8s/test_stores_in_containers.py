@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.k8s import rendered, statefulset
+from tests.k8s import containers, rendered
 
 TIMEOUT_SECONDS = 300  # each of three servers takes its time on a busy machine
 READ_OWN_AND_OTHERS = """
@@ -26,7 +26,7 @@ def secrets() -> dict[str, dict[str, str]]:
 def test_three_mongods_become_a_replica_set_with_a_user_for_each_service(
     secrets: dict[str, dict[str, str]], tmp_path: Path
 ) -> None:
-    with statefulset.running("mongodb", secrets["mongodb"], tmp_path) as pods:
+    with containers.running("mongodb", secrets["mongodb"], tmp_path) as pods:
         url = secrets["auth"]["mongo_url"] + "&serverSelectionTimeoutMS=2000"
         shell = ["mongosh", "--quiet", "--norc", url, "--eval"]
         pods.until(1, "Unauthorized", *shell, READ_OWN_AND_OTHERS)
@@ -39,7 +39,7 @@ def test_three_mongods_become_a_replica_set_with_a_user_for_each_service(
 def test_three_rabbitmqs_become_one_cluster_with_a_user_for_each_service(
     secrets: dict[str, dict[str, str]], tmp_path: Path
 ) -> None:
-    with statefulset.running("rabbitmq", secrets["rabbitmq"], tmp_path) as pods:
+    with containers.running("rabbitmq", secrets["rabbitmq"], tmp_path) as pods:
         asked = ["rabbitmqctl", "--quiet", "--formatter", "json"]
         nodes = [f"rabbit@rabbitmq-{number}.rabbitmq-nodes.parley.svc" for number in range(3)]
         for node in nodes:

@@ -1,4 +1,4 @@
-"""A StatefulSet as containers: its image, command, variables, files and user, each pod under its names in DNS."""
+"""Pods as containers: image, command, variables, files and user of the manifest, and the names they have in DNS."""
 
 import re
 import secrets
@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import docker  # type: ignore[import-untyped]
 from docker.errors import DockerException  # type: ignore[import-untyped]
@@ -42,43 +43,76 @@ class Pods:
             time.sleep(POLL_SECONDS)
 
 
+@dataclass(frozen=True)
+class Network:
+    """Containers that reach one another by name, hardened as pods are, and nobody else."""
+
+    client: docker.DockerClient
+    name: str
+
+    def start(
+        self, image: str, command: list[str], names: list[str], **options: Any
+    ) -> docker.models.containers.Container:
+        """A container in the background, known under `names`; whoever starts it removes it."""
+        return self.client.containers.run(
+            image,
+            command,
+            cap_drop=["ALL"],
+            security_opt=["no-new-privileges:true"],
+            network=self.name,
+            networking_config={self.name: self.client.api.create_endpoint_config(aliases=names)},
+            detach=True,
+            **options,
+        )
+
+    def find(self, name: str) -> docker.models.containers.Container:
+        for one in self.client.containers.list(filters={"network": self.name}):
+            one.reload()
+            if name in one.attrs["NetworkSettings"]["Networks"][self.name]["Aliases"]:
+                return one
+        raise LookupError(name)
+
+
+@contextmanager
+def network(*images: str) -> Iterator[Network]:
+    """A network for containers of these images. Skips where there is no Docker."""
+    try:
+        for image in images:
+            services.with_image(image)
+        client = docker.from_env()
+    except (DockerException, RequestException) as reason:  # no engine, or no way to the image
+        missing(f"Docker: {str(reason).splitlines()[0]}")
+    with ExitStack() as stack:
+        stack.callback(client.close)
+        made = client.networks.create(f"parley-tests-{secrets.token_hex(4)}", internal=True)
+        stack.callback(made.remove)
+        yield Network(client, made.name)
+
+
 @contextmanager
 def running(name: str, files: dict[str, str], folder: Path) -> Iterator[Pods]:
     """All pods of the dev overlay's StatefulSet `name`, with `files` as its Secret. Skips where there is no Docker."""
     spec = rendered.named("dev", "StatefulSet", name)["spec"]
     pod = spec["template"]["spec"]
     (container,) = pod["containers"]
-    try:
-        services.with_image(container["image"])
-        client = docker.from_env()
-    except (DockerException, RequestException) as reason:  # no engine, or no way to the image
-        missing(f"Docker: {str(reason).splitlines()[0]}")
     with ExitStack() as stack:
-        stack.callback(client.close)
-        network = client.networks.create(f"parley-tests-{secrets.token_hex(4)}", internal=True)
-        stack.callback(network.remove)
+        own = stack.enter_context(network(container["image"]))
         user = pod["securityContext"]["runAsUser"]
         volumes, tmpfs = _mounts(pod, container, files, folder, user)
         started = []
         for number in range(spec["replicas"]):
             pod_name = f"{name}-{number}"
             dns_name = f"{pod_name}.{spec['serviceName']}"
-            one = client.containers.run(
+            one = own.start(
                 container["image"],
+                [],
+                [dns_name, f"{dns_name}.parley.svc"],
                 entrypoint=container["command"],
-                command=[],
                 environment=_environment(container, pod_name),
                 user=f"{user}:{user}",
                 read_only=True,
-                cap_drop=["ALL"],
-                security_opt=["no-new-privileges:true"],
                 volumes=volumes,
                 tmpfs=tmpfs,
-                network=network.name,
-                networking_config={
-                    network.name: client.api.create_endpoint_config(aliases=[dns_name, f"{dns_name}.parley.svc"])
-                },
-                detach=True,
             )
             stack.callback(one.remove, force=True, v=True)
             started.append(one)
