@@ -97,7 +97,9 @@ class Connection:
             await asyncio.gather(writing, *self._requests, return_exceptions=True)
 
     async def _greet(self, member: Member, hello: protocol.Hello) -> None:
-        heads = {room: await self._replica.hub.join(room, self.outbox) for room in member.rooms}
+        resume = hello.resume if hello.resume and hello.resume.epoch == self._replica.epoch else None
+        seen = resume.rooms if resume else {}
+        heads = {room: await self._replica.hub.join(room, self.outbox, seen.get(room, 0)) for room in member.rooms}
         self._put(
             protocol.Welcome(
                 you=self._person,
@@ -111,10 +113,9 @@ class Connection:
         )
         self._put(protocol.PresenceChange(online=self._replica.presence.online(), offline=[], snapshot=True))
         self._replica.connections.greeted(self)
-        resume = hello.resume
         for room, head in heads.items():
-            if resume and resume.epoch == self._replica.epoch and room in resume.rooms:
-                await self._replay(member, room, resume.rooms[room], head)
+            if room in seen:
+                await self._replay(member, room, seen[room], head)
             self._replica.hub.release(room, self.outbox)
 
     async def _replay(self, member: Member, room: str, seq: int, head: int) -> None:

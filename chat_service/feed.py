@@ -35,6 +35,7 @@ class Feed:
         self._head = 0  # the highest seq known to exist
         self._waiting: dict[int, AnyEvent] = {}
         self._repair: asyncio.Task[None] | None = None
+        self._advanced = asyncio.Event()
 
     def start(self, head: int) -> None:
         """Begin after `head`; what was offered before and lies above it follows."""
@@ -51,6 +52,12 @@ class Feed:
         self._head = max(self._head, head)
         if self._started:
             self._advance()
+
+    async def reach(self, seq: int) -> None:
+        """Wait until everything up to `seq`, which the store must have, is delivered."""
+        self.notice_head(seq)
+        while self.position < seq:
+            await self._advanced.wait()
 
     def close(self) -> None:
         if self._repair:
@@ -71,6 +78,8 @@ class Feed:
             ready.append(event)
         if ready:
             self._deliver(ready)
+            self._advanced.set()  # wakes who waits, and is set for no later one
+            self._advanced.clear()
         if self._waiting and min(self._waiting) <= self.position:  # offered before the start, and older than it
             self._waiting = {seq: event for seq, event in self._waiting.items() if seq > self.position}
         if self._head > self.position and self._repair is None:

@@ -66,8 +66,10 @@ class Hub:
         self._rooms: dict[str, _OpenRoom] = {}
         self._compare_now = asyncio.Event()
 
-    async def join(self, room: str, outbox: Outbox) -> int:
+    async def join(self, room: str, outbox: Outbox, seen: int = 0) -> int:
         """Add an outbox, its frames held back; returns the seq after which they begin.
+
+        `seen` is what its client has already, from another replica perhaps: this one may lag behind, and catches up.
 
         Raises:
             StoreUnavailable: the room can't be opened now.
@@ -78,6 +80,8 @@ class Hub:
             opened.opened = asyncio.create_task(self._open(opened))
         if opened.opened:
             await asyncio.shield(opened.opened)  # many may wait for one opening
+        if seen > opened.feed.position:
+            await opened.feed.reach(min(seen, await self._store.head(room)))
         if opened.closing:
             opened.closing.cancel()
             opened.closing = None

@@ -1,0 +1,263 @@
+"""Parley in one process: several replicas over one store and one bus, and people at the other end of their sockets.
+
+Everything is the real code, from the frames of a socket to the store's port; what lies beyond is simulated: the
+network, the clock, the store's server, the broker, and the process that can be killed.
+"""
+
+import asyncio
+import json
+from collections.abc import Callable
+from typing import Any
+
+from aiohttp import WSMessage, WSMsgType
+
+from chassis.access_tokens import AccessTokens, Identity
+from chat_service.app import Incoming
+from chat_service.chat import LOBBY, Chat
+from chat_service.connection import Connection
+from chat_service.connections import Connections
+from chat_service.hub import Hub
+from chat_service.log import Log
+from chat_service.presence import Presence
+from chat_service.replica import Replica
+from chat_service.store import EventStore, RoomStore
+from chat_service.store_memory import MemoryEventStore, MemoryRoomStore
+from tests.chat_service.faulty_store import FaultyEventStore
+from tests.drills.checker import Record
+from tests.drills.faulty_relay import FaultyBus, FaultyRelay
+from tests.drills.virtual_time import VirtualTimeLoop, owner
+
+TOKEN_LIFETIME_SECONDS = 1e9
+PRESENCE_GRACE_SECONDS = 30.0
+SETTLE_SECONDS = 60.0
+RETURNS = 5
+
+
+class Wire:
+    """A WebSocket's two ends. The server's end is what `Connection` uses; `cut` breaks it without a word."""
+
+    def __init__(self, deliver: Callable[[dict[str, Any]], None]) -> None:
+        self.close_code: int | None = None
+        self.closed_with = b""
+        self.broken = False
+        self._deliver = deliver
+        self._incoming: asyncio.Queue[WSMessage | None] = asyncio.Queue()
+
+    def send_to_server(self, frame: dict[str, object]) -> None:
+        if not self.broken:
+            self._incoming.put_nowait(WSMessage(WSMsgType.TEXT, json.dumps(frame), ""))
+
+    def cut(self) -> None:
+        self.broken = True
+        self._incoming.put_nowait(None)
+
+    def __aiter__(self) -> "Wire":
+        return self
+
+    async def __anext__(self) -> WSMessage:
+        message = await self._incoming.get()
+        if message is None:
+            raise StopAsyncIteration
+        return message
+
+    async def send_frame(self, frame: bytes, _opcode: WSMsgType) -> None:
+        if self.broken:
+            raise ConnectionResetError
+        self._deliver(json.loads(frame))
+
+    async def close(self, *, code: int, message: bytes) -> None:
+        self.close_code = code
+        self.closed_with = message
+        self.cut()
+
+    def abort(self) -> None:
+        """As the transport: what `Connection` does to a client that doesn't read."""
+        self.cut()
+
+
+class Process:
+    """One replica's process."""
+
+    def __init__(self, name: str, events: EventStore, rooms: RoomStore, bus: FaultyBus) -> None:
+        self.name = name
+        self.store = FaultyEventStore(events)
+        self.relay = FaultyRelay(bus)
+        self._hub = Hub(self.store, self.relay)
+        self._log = Log(self.store, self._hub.committed)
+        self._presence = Presence(name, self.relay, lambda _came, _went: None, PRESENCE_GRACE_SECONDS)
+        self._chat = Chat(rooms, self.store, self._log)
+
+    async def start(self) -> None:
+        owner.set(self)
+
+        async def no_key(_kid: str) -> None:
+            return None
+
+        self._replica = Replica(
+            name=self.name,
+            epoch=await self._chat.prepare(),
+            chat=self._chat,
+            hub=self._hub,
+            presence=self._presence,
+            connections=Connections(),
+            access_tokens=AccessTokens("https://parley.example", no_key),
+        )
+        incoming = Incoming(self._hub, self._presence, self._log)
+        self._background = [
+            asyncio.create_task(self.relay.run(incoming)),
+            asyncio.create_task(self._hub.keep_comparing_heads()),
+            asyncio.create_task(self._presence.keep_announcing()),
+        ]
+        await asyncio.sleep(0)
+
+    async def accept(self, wire: Wire, person: str) -> None:
+        owner.set(self)
+        connection = Connection(self._replica, wire, wire)  # type: ignore[arg-type]  # all of them that it uses
+        self._background.append(
+            asyncio.create_task(
+                connection.serve(Identity(person, person, f"session of {person}", TOKEN_LIFETIME_SECONDS * 3))
+            )
+        )
+
+
+class Client:
+    """Somebody who behaves as docs/protocol.md asks: resumes, and repeats what was not answered."""
+
+    def __init__(self, name: str, record: Record) -> None:
+        self.name = name
+        self.process: Process | None = None
+        self.limited = False  # told that it is too far behind, which no drill leaves anybody
+        self._record = record
+        self._wire: Wire | None = None
+        self._epoch = ""
+        self._position = 0
+        self._frames: dict[str, dict[str, object]] = {}
+        self._unanswered: set[str] = set()
+        record.seen[name] = []
+
+    @property
+    def settled(self) -> bool:
+        return not self._unanswered and not self.limited
+
+    @property
+    def connected(self) -> bool:
+        return self._wire is not None and not self._wire.broken
+
+    def connect(self, process: Process) -> Wire:
+        self.disconnect()
+        wire = Wire(lambda frame: self._receive(wire, frame))
+        self._wire, self.process = wire, process
+        hello: dict[str, object] = {"op": "hello"}
+        if self._epoch:
+            hello["resume"] = {"epoch": self._epoch, "rooms": {LOBBY.id: self._position}}
+        wire.send_to_server(hello)
+        return wire
+
+    def disconnect(self) -> None:
+        if self._wire:
+            self._wire.cut()
+        self._wire = self.process = None
+
+    def say(self) -> None:
+        client_id = f"{len(self._frames)}"
+        self._record.attempted.add((self.name, client_id))
+        self._frames[client_id] = {"op": "send", "id": client_id, "room": LOBBY.id, "text": f"{self.name} {client_id}"}
+        self._unanswered.add(client_id)
+        self._send(client_id)
+
+    def repeat(self, choice: int) -> None:
+        """Send again what was sent before, answered or not."""
+        if self._frames:
+            self._send(str(choice % len(self._frames)))
+
+    def _send(self, client_id: str) -> None:
+        if self._wire:
+            self._wire.send_to_server(self._frames[client_id])
+
+    def _receive(self, wire: Wire, frame: dict[str, Any]) -> None:
+        if wire is not self._wire:
+            return
+        match frame["op"]:
+            case "welcome":
+                if not self._epoch:
+                    self._position = self._record.began_after[self.name] = frame["rooms"][0]["head"]
+                self._epoch = frame["epoch"]
+                for client_id in sorted(self._unanswered):
+                    self._send(client_id)
+            case "events":
+                for event in frame["events"]:
+                    self._position = event["seq"]
+                    self._record.seen[self.name].append((event["seq"], (event["author"]["id"], event["id"])))
+            case "ok":
+                self._unanswered.discard(frame["id"])
+                self._record.acknowledge((self.name, frame["id"]), frame["seq"])
+            case "error":
+                asyncio.get_running_loop().call_later(frame.get("retry_after", 1.0), self._send, frame["id"])
+            case "limited":
+                self.limited = True
+
+
+class World:
+    def __init__(self, names: list[str], people: list[str]) -> None:
+        self.loop = VirtualTimeLoop()
+        self.record = Record()
+        self.bus = FaultyBus()
+        self._events = MemoryEventStore()
+        self._rooms = MemoryRoomStore()
+        self.processes: dict[str, Process] = {}
+        self.clients = [Client(name, self.record) for name in people]
+        self.record.attempted |= {(name, f"join-{name}") for name in people}
+        self._names = set(names)
+        for name in names:
+            self.start(name)
+
+    def start(self, name: str) -> None:
+        self.processes[name] = process = Process(name, self._events, self._rooms, self.bus)
+        self.loop.run_until_complete(self._on_behalf_of(process.start))
+
+    def kill(self, name: str) -> None:
+        """As kill -9: nothing that the process does from now on reaches anybody."""
+        process = self.processes.pop(name)
+        process.store.down = True
+        process.relay.cut = True
+        for client in self.clients:
+            if client.process is process:
+                client.disconnect()
+        self.loop.kill(process)
+
+    def connect(self, client: Client, name: str) -> None:
+        wire = client.connect(self.processes[name])
+        process = self.processes[name]
+        self.loop.run_until_complete(self._on_behalf_of(lambda: process.accept(wire, client.name)))
+
+    def heal(self) -> None:
+        """End every fault and let everybody come back; what was acknowledged must now be everywhere."""
+        self.bus.mishaps.clear()
+        for name in sorted(self._names - self.processes.keys()):
+            self.start(name)
+        for process in self.processes.values():
+            process.store.faults.clear()
+            process.store.down = False
+            process.store.gate.set()
+            if process.relay.cut:
+                self.loop.run_until_complete(self._call(process.relay.rejoin))
+        for _ in range(RETURNS):  # a server that was in trouble a moment ago may still close a connection
+            for number, client in enumerate(self.clients):
+                if not client.connected:
+                    self.connect(client, sorted(self.processes)[number % len(self.processes)])
+            self.loop.pass_time(SETTLE_SECONDS / RETURNS)
+
+    def log(self) -> list[tuple[int, tuple[str, str]]]:
+        events = self.loop.run_until_complete(self._events.after(LOBBY.id, 0, 1_000_000))
+        return [(event.seq, event.key) for event in events]
+
+    def close(self) -> None:
+        for client in self.clients:
+            client.disconnect()
+        self.loop.close()
+
+    async def _on_behalf_of(self, begin: Callable[[], Any]) -> None:
+        await asyncio.create_task(begin())
+
+    async def _call(self, function: Callable[[], None]) -> None:
+        function()
