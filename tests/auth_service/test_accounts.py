@@ -152,8 +152,10 @@ async def test_names_of_letters_and_digits_in_any_script_will_do(accounts: Accou
         "x" * 10_000,
     ],
 )
-async def test_a_name_of_another_shape_is_refused_at_the_field(accounts: Accounts, name: str) -> None:
-    problem = await refusal(accounts, name, "short")
+async def test_a_name_of_another_shape_is_refused_at_the_field(
+    database: Database, passwords: Passwords, name: str
+) -> None:
+    problem = await refusal(Accounts(database, passwords), name, "short")
     assert (problem.status, problem.code, problem.errors["name"]) == (422, "invalid", NAME_RULE)
 
 
