@@ -5,7 +5,7 @@ and giving it the Docker socket would give it the machine. See docs/decisions/00
 
 A replica joins the list once it says that it is ready (Traefik holds a new server for healthy until its first check,
 and all of them after each change), and leaves it when it says that it is not, or when its name is gone. The last list
-stays where there would be none.
+stays where there would be none. Once this process has made a list, there is the file `LISTED`.
 """
 
 import http.client
@@ -16,6 +16,7 @@ import signal
 import socket
 import sys
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Literal
@@ -24,10 +25,12 @@ from deploy import gateway_files
 
 COMMITTED = Path(__file__).resolve().parents[1] / "gateway"
 CONFIG = Path("/config")
+LISTED = CONFIG / "listed"
 VARIABLES = {"auth": "AUTH_URLS", "chat": "CHAT_URLS"}
 SECONDS_BETWEEN_LOOKS = 1.0
 PROBE_TIMEOUT_SECONDS = 1.0
 PROBES_AT_ONCE = 16
+GIVE_UP_SECONDS = 60.0  # without a first list: started again, so that nobody takes it for broken later
 TLS: dict[str, gateway_files.Tls] = {"": "", "certificates": "certificates", "acme": "acme"}
 HOST_SHAPE = re.compile(r"[A-Za-z0-9.-]*")
 
@@ -107,9 +110,11 @@ def main() -> int:
 
     dynamic = CONFIG / "gateway"
     dynamic.mkdir(exist_ok=True)
+    LISTED.unlink(missing_ok=True)
     write(CONFIG / "traefik.yml", gateway_files.static(COMMITTED / "traefik.yml", tls))
     write(dynamic / "tls.yml", gateway_files.certificates(tls))
     services = [Replicas(service, port, ops_port) for service in VARIABLES]
+    began = time.monotonic()
     with ThreadPoolExecutor(PROBES_AT_ONCE) as pool:
         while not stopped.wait(SECONDS_BETWEEN_LOOKS):
             changes = [service.look(pool) for service in services]
@@ -117,6 +122,11 @@ def main() -> int:
                 listed = {VARIABLES[service.service]: service.urls for service in services}
                 write(dynamic / "routes.yml", gateway_files.routes(COMMITTED / "routes.yml", listed, tls, host))
                 print(json.dumps({"event": "replicas changed"} | listed), flush=True)
+                LISTED.touch()
+            elif not LISTED.exists() and time.monotonic() - began > GIVE_UP_SECONDS:
+                missing = [service.service for service in services if not service.listed]
+                print(json.dumps({"event": "no replica is ready", "services": missing}), flush=True)
+                return 1
     return 0
 
 

@@ -79,13 +79,15 @@ class Installation:
             raise RuntimeError(f"{' '.join(words)}: {done.returncode}\n{done.stdout[-3000:]}\n{done.stderr[-3000:]}")
         return done.stdout
 
-    def container_ids(self, service: str, *, stopped: bool = False) -> list[str]:
-        words = ["ps", "--quiet", *(["--all"] if stopped else []), service]
-        return sorted(self.compose(*words).split())
+    def container_ids(self, service: str) -> list[str]:
+        """The running containers of a service."""
+        return sorted(found["Id"] for found in self.inspect(service) if found["State"]["Running"])
 
     def inspect(self, service: str) -> list[Inspected]:
         """What Docker tells of each container of a service, ended ones too."""
-        ids = self.container_ids(service, stopped=True)
+        of_project = ("--filter", f"label=com.docker.compose.project={self.project}")
+        of_service = ("--filter", f"label=com.docker.compose.service={service}")
+        ids = self.command("docker", "ps", "--all", "--quiet", *of_project, *of_service).split()
         found: list[Inspected] = json.loads(self.command("docker", "inspect", *ids))
         return found
 

@@ -105,7 +105,7 @@ async def test_a_new_version_with_new_secrets_says_goodbye_first_and_keeps_what_
 
 
 async def scale(installation: Installation, replicas: int) -> None:
-    words = ("up", "--detach", "--no-recreate", "--no-deps", "--scale", f"chat={replicas}", "chat")
+    words = ("up", "--detach", "--no-recreate", "--scale", f"chat={replicas}", "chat")
     await asyncio.to_thread(installation.compose, *words)
 
 
