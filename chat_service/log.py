@@ -84,6 +84,13 @@ class Log:
             self._committed(room, stored)
         return stored
 
+    async def beaten(self, room: str) -> bool:
+        """After a conflict: whether another replica took the number; if not, we have stored the event before."""
+        tried = self._heads.pop(room, 0) + 1
+        head = await self._store.head(room)
+        self.learn(room, head)
+        return head >= tried
+
     async def recall(self, room: str, keys: list[EventKey]) -> list[AnyEvent]:
         """Those stored by an earlier attempt; the head is looked up anew for the next one."""
         self._heads.pop(room, None)
@@ -119,7 +126,7 @@ class _Writer:
         if len(self._pending) >= MAX_PENDING_EVENTS:
             raise Unavailable
         future: asyncio.Future[AnyEvent] = asyncio.get_running_loop().create_future()
-        deadline = time.monotonic() + DEADLINE_SECONDS
+        deadline = asyncio.get_running_loop().time() + DEADLINE_SECONDS
         self._pending[draft.key] = _Pending(draft, future, deadline, len(msgspec.json.encode(draft)))
         return future
 
@@ -138,9 +145,11 @@ class _Writer:
                     drafts = self._next_batch()
                     stored = await self._log.commit(self._room, drafts)
                     self._answer(stored)
-                    in_doubt = len(stored) < len(drafts)
-                    pause = CONFLICT_PAUSE_SECONDS if in_doubt else pause / 2
-                    metrics.COMMIT_CONFLICTS.inc(in_doubt)
+                    pause /= 2
+                    if len(stored) < len(drafts):
+                        metrics.COMMIT_CONFLICTS.inc()
+                        pause = CONFLICT_PAUSE_SECONDS
+                        in_doubt = not await self._log.beaten(self._room)
                 except StoreUnavailable as reason:
                     log.warning("store unavailable", room=self._room, pending=len(self._pending), reason=str(reason))
                     in_doubt = True
@@ -173,7 +182,7 @@ class _Writer:
                 future.set_result(event)
 
     def _give_up_late(self) -> None:
-        now = time.monotonic()
+        now = asyncio.get_running_loop().time()
         for key, pending in list(self._pending.items()):
             if pending.deadline <= now:
                 del self._pending[key]
