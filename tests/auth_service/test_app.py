@@ -131,12 +131,20 @@ async def start(environment: dict[str, str]) -> Process:
 async def process(environment: dict[str, str]) -> AsyncIterator[Process]:
     process = await start(environment)
     async with asyncio.timeout(30):
-        while (found := await readiness_when_there(int(environment["OPS_PORT"]))) is None or found["code"] != 200:
+        while not await answers(environment["PUBLIC_URL"] + "/login"):
             await asyncio.sleep(0.05)
     yield process
     if process.returncode is None:
         process.kill()
         await process.communicate()
+
+
+async def answers(url: str) -> bool:
+    try:
+        async with aiohttp.ClientSession() as http, http.get(url) as answer:
+            return answer.ok
+    except aiohttp.ClientConnectorError:
+        return False
 
 
 async def everything_said(process: Process) -> str:
