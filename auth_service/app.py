@@ -1,6 +1,5 @@
 """The auth service put together: the only module that knows every other."""
 
-import asyncio
 from collections.abc import AsyncIterator
 from functools import partial
 from pathlib import Path
@@ -16,7 +15,7 @@ from auth_service.routes import ROUTES
 from auth_service.services import SERVICES, Services
 from auth_service.sessions import Sessions
 from auth_service.settings import AuthSettings
-from chassis import application, mongo
+from chassis import application, background, mongo
 from chassis.access_tokens import AccessTokens
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -46,12 +45,10 @@ def create_app(settings: AuthSettings) -> web.Application:
                 keys=keys,
                 access_tokens=AccessTokens(settings.public_url, keys.find),
             )
-            rotation = asyncio.create_task(keys.keep_rotating())
-            health.serving()
-            yield
-            health.draining()
-            rotation.cancel()
-            passwords.close()
+            async with background.running({"key rotation": keys.keep_rotating()}):
+                health.serving()
+                yield
+                passwords.close()
 
     app.cleanup_ctx.append(services)
     return app

@@ -1,16 +1,13 @@
 """A chat replica put together: the only module that knows every other."""
 
-import asyncio
-import signal
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator
 from functools import partial
 from pathlib import Path
 
 import aiohttp
-import structlog
 from aiohttp import web
 
-from chassis import application, mongo
+from chassis import application, background, mongo
 from chassis.access_tokens import AccessTokens
 from chassis.health import State
 from chassis.jwks import RemoteKeys
@@ -29,8 +26,6 @@ from chat_service.replica import REPLICA, Replica
 from chat_service.routes import ROUTES
 from chat_service.settings import ChatSettings
 from chat_service.store_mongo import MongoEventStore, MongoRoomStore
-
-log = structlog.get_logger(__name__)
 
 TEMPLATES = Path(__file__).parent / "templates"
 MAX_BODY_BYTES = 64 * 1024
@@ -98,20 +93,18 @@ def create_app(settings: ChatSettings) -> web.Application:
                 connections=connections,
                 access_tokens=AccessTokens(settings.public_url, keys.find),
             )
-            background = [
-                _keep("keys", keys.keep_fresh()),
-                _keep("relay", relay.run(Incoming(hub, presence, room_log))),
-                _keep("heads", hub.keep_comparing_heads()),
-                _keep("presence", presence.keep_announcing()),
-            ]
-            health.serving()
-            yield
-            presence.close()
-            await room_log.drain()
-            await relay.drain()  # else the others would find the last events only by comparing heads
-            for task in background:
-                task.cancel()
-            await asyncio.gather(*background, return_exceptions=True)
+            forever = {
+                "keys": keys.keep_fresh(),
+                "relay": relay.run(Incoming(hub, presence, room_log)),
+                "heads": hub.keep_comparing_heads(),
+                "presence": presence.keep_announcing(),
+            }
+            async with background.running(forever):
+                health.serving()
+                yield
+                presence.close()
+                await room_log.drain()
+                await relay.drain()  # else the others would find the last events only by comparing heads
 
     async def leave(app: web.Application) -> None:
         app[application.HEALTH].draining()
@@ -124,16 +117,3 @@ def create_app(settings: ChatSettings) -> web.Application:
 
 async def _check(relay: Relay) -> State:
     return "degraded" if relay.in_doubt else "ok"
-
-
-def _keep(name: str, forever: Coroutine[None, None, None]) -> asyncio.Task[None]:
-    """A background task that nobody awaits: a replica that lost one is no replica, so it stops and is restarted."""
-
-    def report(task: asyncio.Task[None]) -> None:
-        if not task.cancelled() and (failure := task.exception()):
-            log.critical("background task failed: stopping", task=name, exc_info=failure)
-            signal.raise_signal(signal.SIGTERM)
-
-    task = asyncio.create_task(forever, name=name)
-    task.add_done_callback(report)
-    return task

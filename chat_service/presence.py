@@ -49,12 +49,15 @@ class Presence:
         self._here: dict[str, _Here] = {}
         self._elsewhere: dict[str, tuple[float, dict[str, Person]]] = {}
         self._told: dict[str, Person] = {}
+        self._by_name: list[Person] | None = None
         self._gathering: asyncio.TimerHandle | None = None
         self._ours_changed = False
 
     def online(self) -> list[Person]:
         """Everybody that `changed` has told of, on any replica, by name."""
-        return sorted(self._told.values(), key=lambda person: (person.name.casefold(), person.id))
+        if self._by_name is None:  # sorted once for all who ask until the next change
+            self._by_name = sorted(self._told.values(), key=lambda person: (person.name.casefold(), person.id))
+        return self._by_name
 
     def arrive(self, person: Person) -> None:
         """A socket of this person opened."""
@@ -128,6 +131,7 @@ class Presence:
         came = [person for person_id, person in now.items() if person_id not in self._told]
         went = [person for person_id, person in self._told.items() if person_id not in now]
         self._told = now
+        self._by_name = None
         if came or went:
             self._changed(came, went)
         if self._ours_changed:  # even if nobody came or went: who is here too must not go with another replica
