@@ -1,5 +1,7 @@
 """Replicas of the chat service to talk to."""
 
+import asyncio
+import gc
 from collections.abc import AsyncIterator
 
 import pytest
@@ -10,6 +12,19 @@ from tests.chat_service.issuer import Issuer
 from tests.chat_service.own_database import own_database
 from tests.chat_service.own_exchange import own_exchange
 from tests.chat_service.replicas import Replicas, RunningReplica
+from tests.chat_service.tcp_proxy import TcpProxy, proxy_to
+
+
+@pytest.fixture
+async def broker(amqp_url: str) -> AsyncIterator[TcpProxy]:
+    """The way to RabbitMQ, to be broken. Ask for it first, so that it outlives what goes through it."""
+    # aio-pika's connections that never came about close themselves when they are collected: a loop has to run then.
+    gc.disable()
+    with proxy_to(amqp_url) as proxy:
+        yield proxy
+    gc.collect()
+    await asyncio.sleep(0)
+    gc.enable()
 
 
 @pytest.fixture

@@ -17,12 +17,6 @@ from tests.chat_service.tcp_proxy import TcpProxy, proxy_to
 
 
 @pytest.fixture
-def broker(amqp_url: str) -> Iterator[TcpProxy]:
-    with proxy_to(amqp_url) as proxy:
-        yield proxy
-
-
-@pytest.fixture
 def database(mongo_url: str) -> Iterator[TcpProxy]:
     with proxy_to(mongo_url) as proxy:
         yield proxy
@@ -141,7 +135,7 @@ async def test_a_replica_without_a_broker_address_serves_alone(replicas: Replica
 
 
 async def test_without_the_broker_messages_are_stored_and_others_see_them_by_comparing_heads(
-    replicas: Replicas, other: RunningReplica, broker: TcpProxy, monkeypatch: pytest.MonkeyPatch
+    broker: TcpProxy, replicas: Replicas, other: RunningReplica, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(hub, "HEAD_CHECK_SECONDS", 0.2)
     cut_off = await replicas.start("cut off", amqp_url=broker.url)
@@ -158,7 +152,7 @@ async def test_without_the_broker_messages_are_stored_and_others_see_them_by_com
 
 
 async def test_once_the_broker_is_back_messages_are_live_again(
-    replicas: Replicas, other: RunningReplica, broker: TcpProxy
+    broker: TcpProxy, replicas: Replicas, other: RunningReplica
 ) -> None:
     cut_off = await replicas.start("cut off", amqp_url=broker.url)
     ada, bob = await cut_off.welcome(ADA), await other.welcome(BOB)
@@ -173,7 +167,7 @@ async def test_once_the_broker_is_back_messages_are_live_again(
 
 
 async def test_without_the_database_nothing_is_acknowledged_and_the_same_id_is_stored_once_it_is_back(
-    replicas: Replicas, database: TcpProxy, monkeypatch: pytest.MonkeyPatch
+    database: TcpProxy, replicas: Replicas, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(log, "DEADLINE_SECONDS", 0.5)
     monkeypatch.setattr(mongo, "SERVER_SELECTION_TIMEOUT_MS", 300)
@@ -190,7 +184,7 @@ async def test_without_the_database_nothing_is_acknowledged_and_the_same_id_is_s
 
 
 async def test_without_the_database_nobody_is_greeted_and_everybody_told_to_come_back(
-    replicas: Replicas, database: TcpProxy, monkeypatch: pytest.MonkeyPatch
+    database: TcpProxy, replicas: Replicas, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(log, "DEADLINE_SECONDS", 0.5)
     monkeypatch.setattr(mongo, "SERVER_SELECTION_TIMEOUT_MS", 300)

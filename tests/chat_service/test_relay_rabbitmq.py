@@ -1,7 +1,7 @@
 """What only the relay through RabbitMQ does; tests/contracts/test_relay.py holds it to the port's promises."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
 
 import aio_pika
@@ -16,7 +16,7 @@ from chat_service.relay_rabbitmq import RabbitMQRelay
 from tests.chat_service.ear import Ear
 from tests.chat_service.eventually import eventually
 from tests.chat_service.own_exchange import own_exchange
-from tests.chat_service.tcp_proxy import TcpProxy, proxy_to
+from tests.chat_service.tcp_proxy import TcpProxy
 
 Start = Callable[[str, str], Awaitable[Ear]]
 
@@ -32,12 +32,6 @@ def in_a_hurry(monkeypatch: pytest.MonkeyPatch) -> None:
 async def exchange(amqp_url: str) -> AsyncIterator[str]:
     async with own_exchange(amqp_url) as exchange:
         yield exchange
-
-
-@pytest.fixture
-def proxy(amqp_url: str) -> Iterator[TcpProxy]:
-    with proxy_to(amqp_url) as proxy:
-        yield proxy
 
 
 @pytest.fixture
@@ -152,14 +146,14 @@ async def test_a_relay_is_in_doubt_until_it_is_connected(amqp_url: str, exchange
 
 
 async def test_a_relay_without_a_broker_stays_in_doubt_and_waits_for_it(
-    amqp_url: str, start: Start, proxy: TcpProxy
+    broker: TcpProxy, amqp_url: str, start: Start
 ) -> None:
-    proxy.shut()
-    one = await start("one", proxy.url)
+    broker.shut()
+    one = await start("one", broker.url)
     await one.relay.listen("topic")
     one.relay.publish("topic", b"into the void")
     assert one.relay.in_doubt
-    proxy.open()
+    broker.open()
     await one.ready()
     two = await start("two", amqp_url)
     await two.ready()
@@ -167,6 +161,7 @@ async def test_a_relay_without_a_broker_stays_in_doubt_and_waits_for_it(
     await eventually(lambda: one.payloads == [b"hello"])
 
 
+@pytest.mark.usefixtures("broker")
 async def test_an_address_where_nobody_is_does_not_end_the_relay(start: Start) -> None:
     one = await start("one", f"amqp://guest:guest@127.0.0.1:{unused_port()}/")
     await asyncio.sleep(0.2)  # some attempts
@@ -174,38 +169,38 @@ async def test_an_address_where_nobody_is_does_not_end_the_relay(start: Start) -
     assert one.recoveries == 0
 
 
-async def test_a_lost_connection_comes_back_with_a_fresh_queue(amqp_url: str, start: Start, proxy: TcpProxy) -> None:
-    one = await start("one", proxy.url)
+async def test_a_lost_connection_comes_back_with_a_fresh_queue(broker: TcpProxy, amqp_url: str, start: Start) -> None:
+    one = await start("one", broker.url)
     before = await queue_of(one)
-    proxy.cut()
+    broker.cut()
     await eventually(lambda: one.recoveries == 2)
     assert await queue_of(one) != before
     assert await consumers(amqp_url, before) is None
 
 
-async def test_listening_goes_on_after_a_lost_connection(amqp_url: str, start: Start, proxy: TcpProxy) -> None:
-    one, two = await start("one", proxy.url), await start("two", amqp_url)
+async def test_listening_goes_on_after_a_lost_connection(broker: TcpProxy, amqp_url: str, start: Start) -> None:
+    one, two = await start("one", broker.url), await start("two", amqp_url)
     await one.relay.listen("topic")
     await one.ready()
     await two.ready()
-    proxy.cut()
+    broker.cut()
     await eventually(lambda: one.recoveries == 2)
     two.relay.publish("topic", b"hello")
     await eventually(lambda: one.payloads == [b"hello"])
 
 
 async def test_topics_of_interest_while_the_broker_is_away_count_once_it_is_back(
-    amqp_url: str, start: Start, proxy: TcpProxy
+    broker: TcpProxy, amqp_url: str, start: Start
 ) -> None:
-    one, two = await start("one", proxy.url), await start("two", amqp_url)
+    one, two = await start("one", broker.url), await start("two", amqp_url)
     await one.relay.listen("dropped")
     await one.ready()
     await two.ready()
-    proxy.shut()
+    broker.shut()
     await eventually(lambda: one.relay.in_doubt)
     await one.relay.listen("new")
     one.relay.ignore("dropped")
-    proxy.open()
+    broker.open()
     await eventually(lambda: one.recoveries == 2)
     two.relay.publish("dropped", b"1")
     two.relay.publish("new", b"2")
@@ -213,79 +208,79 @@ async def test_topics_of_interest_while_the_broker_is_away_count_once_it_is_back
 
 
 async def test_what_was_published_while_the_broker_was_away_is_sent_once_it_is_back(
-    amqp_url: str, start: Start, proxy: TcpProxy
+    broker: TcpProxy, amqp_url: str, start: Start
 ) -> None:
-    one, two = await start("one", proxy.url), await start("two", amqp_url)
+    one, two = await start("one", broker.url), await start("two", amqp_url)
     await two.relay.listen("topic")
     await one.ready()
     await two.ready()
-    proxy.shut()
+    broker.shut()
     await eventually(lambda: one.relay.in_doubt)
     for number in range(5):
         one.relay.publish("topic", b"%d" % number)
-    proxy.open()
+    broker.open()
     await eventually(lambda: two.payloads[-5:] == [b"0", b"1", b"2", b"3", b"4"])
 
 
 async def test_what_waits_for_a_broker_is_bounded_and_the_newest_is_kept(
-    amqp_url: str, start: Start, proxy: TcpProxy, monkeypatch: pytest.MonkeyPatch
+    broker: TcpProxy, amqp_url: str, start: Start, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(relay_rabbitmq, "MAX_PENDING_BYTES", 1000)
-    proxy.shut()
-    one, two = await start("one", proxy.url), await start("two", amqp_url)
+    broker.shut()
+    one, two = await start("one", broker.url), await start("two", amqp_url)
     await two.relay.listen("topic")
     await two.ready()
     payloads = [b"%03d" % number + b"x" * 97 for number in range(100)]
     for payload in payloads:
         one.relay.publish("topic", payload)
-    proxy.open()
+    broker.open()
     await eventually(lambda: two.payloads[-1:] == payloads[-1:])
     assert two.payloads == payloads[-10:]
 
 
 async def test_draining_does_not_wait_for_a_broker_that_is_away(
-    start: Start, proxy: TcpProxy, monkeypatch: pytest.MonkeyPatch
+    broker: TcpProxy, start: Start, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(relay_rabbitmq, "DRAIN_SECONDS", 0.05)
-    proxy.shut()
-    one = await start("one", proxy.url)
+    broker.shut()
+    one = await start("one", broker.url)
     one.relay.publish("topic", b"hello")
     async with asyncio.timeout(2):
         await one.relay.drain()
 
 
 async def test_a_silent_connection_is_noticed(
-    amqp_url: str, start: Start, proxy: TcpProxy, monkeypatch: pytest.MonkeyPatch
+    broker: TcpProxy, amqp_url: str, start: Start, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(amqp, "HEARTBEAT_SECONDS", 1)
-    one, two = await start("one", proxy.url), await start("two", amqp_url)
+    one, two = await start("one", broker.url), await start("two", amqp_url)
     await one.relay.listen("topic")
     await one.ready()
     await two.ready()
-    proxy.swallow()
+    broker.swallow()
     await eventually(lambda: one.relay.in_doubt)
-    proxy.cut()
-    proxy.flow()
+    broker.cut()
+    broker.flow()
     await eventually(lambda: one.recoveries == 2)
     two.relay.publish("topic", b"hello")
     await eventually(lambda: one.payloads == [b"hello"])
 
 
 async def test_a_publish_that_the_broker_does_not_take_is_given_up_in_time(
-    start: Start, proxy: TcpProxy, monkeypatch: pytest.MonkeyPatch
+    broker: TcpProxy, start: Start, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(relay_rabbitmq, "PUBLISH_TIMEOUT_SECONDS", 0.1)
-    one = await start("one", proxy.url)
+    one = await start("one", broker.url)
     await one.ready()
-    proxy.swallow()
+    broker.swallow()
     one.relay.publish("topic", b"hello")
     await eventually(lambda: one.relay.in_doubt)
 
 
 async def test_a_broker_lost_again_and_again_under_load_leaves_one_queue_and_a_working_relay(
-    amqp_url: str, start: Start, proxy: TcpProxy
+    broker: TcpProxy, amqp_url: str, start: Start
 ) -> None:
-    one, two = await start("one", proxy.url), await start("two", amqp_url)
+    one, two = await start("one", broker.url), await start("two", amqp_url)
     for ear in (one, two):
         await ear.relay.listen("topic")
         await ear.ready()
@@ -297,7 +292,7 @@ async def test_a_broker_lost_again_and_again_under_load_leaves_one_queue_and_a_w
         for _ in range(50):
             one.relay.publish("topic", b"from one")
             two.relay.publish("topic", b"from two")
-        proxy.cut()
+        broker.cut()
         await recovered(one, recoveries)
         queues.append(await queue_of(one))
     assert one.running
