@@ -49,7 +49,7 @@ restore: ## Replace what was said by a backup (FILE=backups/...); Parley is away
 	@test -s "$(FILE)" || { echo "Which? make restore FILE=backups/..." >&2; exit 2; }
 	@echo "Restoring $(FILE)"; docker compose --progress quiet stop gateway chat auth
 	@$(IN_BACKUP) load <"$(FILE)" || { docker compose --progress quiet up -d; exit 1; }
-	@docker compose --progress quiet up -d
+	@docker compose --progress quiet up -d --wait
 
 bench: .venv/.dev ## Measure what the performance figures come from
 	@exec $(PYTHON) -m bench $(ARGS)

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 from testcontainers.compose import DockerCompose
 
@@ -25,7 +26,7 @@ POLL_SECONDS = 0.1
 LONG_RUNNING = ("gateway", "routes", "auth", "chat", "mongodb", "rabbitmq")
 ONE_SHOT = ("secrets", "database-users")
 # What somebody may have set for an installation of their own.
-FROM_OUTSIDE = ("COMPOSE_", "PARLEY_", "PUBLIC_URL", "LOG_", "MONGODB_", "RABBITMQ_")
+FROM_OUTSIDE = ("COMPOSE_", "PARLEY_", "PUBLIC_URL", "CHAT_", "LOG_", "MONGODB_", "RABBITMQ_")
 
 Inspected = dict[str, Any]
 
@@ -34,7 +35,6 @@ Inspected = dict[str, Any]
 class Installation:
     """`url` is where people find it. Leave it running with two chat replicas."""
 
-    folder: Path
     project: str = field(default_factory=lambda: f"parley-test-{secrets.token_hex(4)}")
     port: int = field(default_factory=free_port)
 
@@ -43,16 +43,26 @@ class Installation:
         return f"http://localhost:{self.port}"
 
     @property
-    def variables(self) -> dict[str, str]:
-        return {"COMPOSE_PROJECT_NAME": self.project, "PARLEY_PORT": str(self.port), "PARLEY_VERSION": VERSION}
+    def environment(self) -> dict[str, str]:
+        inherited = {name: value for name, value in os.environ.items() if not name.startswith(FROM_OUTSIDE)}
+        return inherited | {
+            "COMPOSE_PROJECT_NAME": self.project,
+            "PARLEY_PORT": str(self.port),
+            "PARLEY_VERSION": VERSION,
+            "COMPOSE_DISABLE_ENV_FILE": "true",  # somebody may have one here, for an installation of their own
+        }
 
     @contextmanager
     def running(self) -> Iterator["Installation"]:
-        env_file = self.folder / "env"
-        env_file.write_text("".join(f"{name}={value}\n" for name, value in self.variables.items()))
-        with DockerCompose(ROOT, FILE, build=True, wait=True, env_file=str(env_file)):
+        whole = DockerCompose(ROOT, FILE, build=True, wait=True)
+        try:
+            with self._alone_in_the_environment():
+                whole.start()
             self.wait_until_it_answers()
             yield self
+        finally:
+            with self._alone_in_the_environment():
+                whole.stop()
 
     def compose(self, *words: str) -> str:
         """`docker compose WORDS`, from the repository's folder; what it said on standard output."""
@@ -64,11 +74,10 @@ class Installation:
         Raises:
             RuntimeError: it failed; with all that it said.
         """
-        inherited = {name: value for name, value in os.environ.items() if not name.startswith(FROM_OUTSIDE)}
         done = subprocess.run(  # noqa: S603 - our own commands
             words,
             cwd=ROOT,
-            env=inherited | self.variables,
+            env=self.environment,
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
@@ -110,3 +119,9 @@ class Installation:
             if time.monotonic() > deadline:
                 raise TimeoutError(f"the gateway does not answer: {reason}")
             time.sleep(POLL_SECONDS)
+
+    @contextmanager
+    def _alone_in_the_environment(self) -> Iterator[None]:
+        """For testcontainers, which runs its commands with this process's environment."""
+        with mock.patch.dict(os.environ, self.environment, clear=True):
+            yield

@@ -94,7 +94,8 @@ async def test_a_new_version_with_new_secrets_says_goodbye_first_and_keeps_what_
         closing = [asyncio.create_task(socket.closed()) for socket in sockets.values()]
         rotated = ("root_database_password", "chat_database_password", "chat_broker_password")
         await asyncio.to_thread(installation.compose, "run", "--rm", "secrets", "rotate", *rotated)
-        await asyncio.to_thread(installation.compose, "up", "--detach", "--force-recreate")
+        renewed = ("rabbitmq", "database-users", "auth", "chat")
+        await asyncio.to_thread(installation.compose, "up", "--detach", "--force-recreate", *renewed)
         assert await asyncio.gather(*closing) == [GOING_AWAY, GOING_AWAY]
     await asyncio.to_thread(installation.wait_until_it_answers)
     async with on_each_replica(installation.url, ada, 2) as sockets:
