@@ -29,7 +29,7 @@ CLOSE_TIMEOUT_SECONDS = 2.0
 class Connection:
     """A client that has proved who it is; `serve` runs its whole life."""
 
-    def __init__(self, replica: Replica, socket: web.WebSocketResponse, transport: asyncio.BaseTransport) -> None:
+    def __init__(self, replica: Replica, socket: web.WebSocketResponse, transport: asyncio.Transport) -> None:
         self.outbox = Outbox(self._cut_off)
         self._replica = replica
         self._socket = socket
@@ -66,7 +66,7 @@ class Connection:
             async with asyncio.timeout(CLOSE_TIMEOUT_SECONDS):
                 await self._socket.close(code=code, message=code.name.lower().encode())
         except TimeoutError:  # the close frame is stuck behind what the client doesn't read
-            self._transport.abort()  # type: ignore[attr-defined]
+            self._transport.abort()
 
     async def _hello(self) -> protocol.Hello | None:
         try:
@@ -220,7 +220,7 @@ class Connection:
 
     def _cut_off(self) -> None:
         log.warning("reader cut off", person=self._person.id)
-        self._transport.abort()  # type: ignore[attr-defined]
+        self._transport.abort()
 
 
 def _decode(kind: WSMsgType, data: object) -> protocol.AnyCommand:
