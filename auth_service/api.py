@@ -44,7 +44,8 @@ class RefreshGrant(web.View):
     async def post(self) -> web.Response:
         asked = await json_bodies.read(self.request, Refresh)
         sealed = asked.refresh_token or self.request.cookies.get(refresh_tokens.COOKIE)
-        return granted(await self.request.app[SERVICES].grants.refresh(sealed))
+        grant = await self.request.app[SERVICES].grants.refresh(sealed)
+        return granted(grant, show_refresh_token=bool(asked.refresh_token))
 
 
 class LogOut(web.View):
@@ -76,7 +77,11 @@ class Jwks(web.View):
         return response
 
 
-def granted(grant: Grant, *, status: int = 200) -> web.Response:
-    response = json_bodies.answer(grant, status=status)
+def granted(grant: Grant, *, status: int = 200, show_refresh_token: bool = True) -> web.Response:
+    """`show_refresh_token` to who has shown one: a script in a page, whose cookie no script reads, gets none."""
+    body = msgspec.to_builtins(grant)
+    if not show_refresh_token:
+        del body["refresh_token"]
+    response = json_bodies.answer(body, status=status)
     cookies.give(response, grant)
     return response

@@ -24,7 +24,11 @@ JUDGED_CHARS = 72  # the judge's own limit; whatever follows only makes a passwo
 CONTEXT_WORDS = ["parley", "chat", "lobby"]
 
 HASHER = argon2.PasswordHasher(memory_cost=47104, time_cost=1, parallelism=1, type=argon2.Type.ID)
-HASHING_THREADS = os.cpu_count() or 1  # also bounds the memory: 46 MiB for each hash under way
+HASHING_THREADS = min(4, os.cpu_count() or 1)  # bounds the memory, 46 MiB each, however many cores the host has
+
+# The judge tries all ways to read such characters as letters; several that stand for one letter multiply them, and
+# 20 of them cost a second. One way to write each letter is enough to judge by.
+PLAIN_SUBSTITUTES = str.maketrans("@{[<!|$+", "4(((1157")
 
 
 class RefusedPassword(ValueError):
@@ -36,6 +40,7 @@ class Passwords:
 
     def __init__(self) -> None:
         self._threads = ThreadPoolExecutor(HASHING_THREADS, "argon2")
+        self._judge = ThreadPoolExecutor(1, "judge")  # who registers must not hold up who signs in
         self._nobodys_hash = HASHER.hash(os.urandom(16))
 
     async def hash(self, password: str, name: str) -> str:
@@ -49,7 +54,10 @@ class Passwords:
             raise RefusedPassword(f"Use at least {MIN_CHARS} characters; a few words are fine.")
         if not _hashable(password):
             raise RefusedPassword(f"Use at most {MAX_BYTES} bytes of Unicode.")
-        return await self._in_thread(_judge_and_hash, password, name)
+        loop = asyncio.get_running_loop()
+        if await loop.run_in_executor(self._judge, _too_easy, password[:JUDGED_CHARS], name):
+            raise RefusedPassword("This one is too easy to guess. Several unrelated words make a good password.")
+        return await self._in_thread(HASHER.hash, password)
 
     async def verify(self, stored: str | None, password: str) -> bool:
         """Whether `password` is the one of this hash; for an unknown person (None) it costs the same and is false."""
@@ -68,7 +76,8 @@ class Passwords:
         return await self._in_thread(HASHER.hash, _normal(password))
 
     def close(self) -> None:
-        self._threads.shutdown(wait=False, cancel_futures=True)
+        for pool in (self._threads, self._judge):
+            pool.shutdown(wait=False, cancel_futures=True)
 
     async def _in_thread(self, function: Callable[..., T], *args: str) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._threads, function, *args)
@@ -85,12 +94,6 @@ def _hashable(password: str) -> bool:
         return False
 
 
-def _judge_and_hash(password: str, name: str) -> str:
-    if _too_easy(password[:JUDGED_CHARS], name):
-        raise RefusedPassword("This one is too easy to guess. Several unrelated words make a good password.")
-    return HASHER.hash(password)
-
-
 def _too_easy(password: str, name: str) -> bool:
     """Whether the password, or what it has besides the words of its person and place, is soon guessed."""
     words = "|".join(re.escape(word) for word in (name, *CONTEXT_WORDS) if word)
@@ -99,7 +102,7 @@ def _too_easy(password: str, name: str) -> bool:
 
 def _guessed(text: str) -> bool:
     # The judge keeps its user_inputs for the whole process, so the name can't be among them.
-    return not text or zxcvbn.zxcvbn(text, CONTEXT_WORDS)["guesses"] < COMMON_GUESSES
+    return not text or zxcvbn.zxcvbn(text.translate(PLAIN_SUBSTITUTES), CONTEXT_WORDS)["guesses"] < COMMON_GUESSES
 
 
 def _verify(stored: str, password: str) -> bool:

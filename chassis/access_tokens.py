@@ -53,6 +53,7 @@ class AccessTokens:
         Raises:
             ExpiredToken: it was signed here, and its time is over.
             InvalidToken: anything else.
+            Problem: what `find_key` raises when it has no keys to look among.
         """
         if len(token) > MAX_TOKEN_CHARS:
             raise InvalidToken("too long")
@@ -84,7 +85,11 @@ class AccessTokens:
 
 def presented(request: web.Request) -> str | None:
     """The token of a request: of the Authorization header for programs, of the cookie for browsers."""
+    bearer = bearer_token(request)
+    return request.cookies.get(ACCESS_COOKIE) if bearer is None else bearer
+
+
+def bearer_token(request: web.Request) -> str | None:
+    """The token of the Authorization header, if that's what it has (RFC 6750, section 2.1)."""
     scheme, _, credentials = request.headers.get(hdrs.AUTHORIZATION, "").partition(" ")
-    if scheme.lower() == "bearer":
-        return credentials.strip()
-    return request.cookies.get(ACCESS_COOKIE)
+    return credentials.strip() if scheme.lower() == "bearer" else None

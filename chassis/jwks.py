@@ -14,6 +14,7 @@ import msgspec
 import structlog
 
 from chassis.health import State
+from chassis.problems import Problem
 
 log = structlog.get_logger(__name__)
 
@@ -45,16 +46,23 @@ class RemoteKeys:
         self._http = http
         self._clock = clock
         self._keys: dict[str, jwt.PyJWK] = {}
-        self._tried_at = -REFETCH_SECONDS
+        self._searched_at = -REFETCH_SECONDS
         self._fetched = False
         self._fetching = asyncio.Lock()
 
     async def find(self, kid: str) -> jwt.PyJWK | None:
-        """The key of this id; one unknown so far is asked for, but not more often than every 30 s."""
+        """The key of this id; one unknown so far is asked for, but not more often than every 30 s.
+
+        Raises:
+            Problem: 503 `unavailable` while there are no keys at all: a good token must not be called a bad one.
+        """
         if kid not in self._keys:
             async with self._fetching:  # whoever fetches right now may bring it
-                if kid not in self._keys and self._clock() - self._tried_at >= REFETCH_SECONDS:
+                if kid not in self._keys and self._clock() - self._searched_at >= REFETCH_SECONDS:
+                    self._searched_at = self._clock()
                     await self._fetch()
+        if not self._keys:
+            raise Problem(503, "unavailable", "Nobody can be recognised right now.", headers={"Retry-After": "1"})
         return self._keys.get(kid)
 
     async def keep_fresh(self) -> None:
@@ -71,7 +79,6 @@ class RemoteKeys:
         return "ok" if self._fetched else "degraded"
 
     async def _fetch(self) -> None:
-        self._tried_at = self._clock()
         try:
             timeout = aiohttp.ClientTimeout(total=FETCH_TIMEOUT_SECONDS)
             async with self._http.get(self._url, timeout=timeout, raise_for_status=True) as response:

@@ -7,11 +7,20 @@ import logging
 import sys
 
 import structlog
+from aiohttp.http_exceptions import HttpProcessingError
 from structlog.typing import Processor
 
 from chassis.settings import ServiceSettings
 
 QUIET_LOGGERS = ("aio_pika", "aiormq", "pymongo", "aiohttp.access")  # their INFO and DEBUG repeat what we log ourselves
+
+
+class _NoBadRequests(logging.Filter):
+    """Drops what aiohttp says of requests that it can't parse: it quotes them, and with them cookies and tokens."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        return not (record.exc_info and isinstance(record.exc_info[1], HttpProcessingError))
+
 
 # Without the variables of each frame: they hold passwords and tokens.
 _structured_exceptions = structlog.processors.ExceptionRenderer(
@@ -52,6 +61,7 @@ def configure(service: str, settings: ServiceSettings) -> None:
         )
     )
     logging.basicConfig(handlers=[handler], level=settings.log_level, force=True)
+    logging.getLogger("aiohttp.server").addFilter(_NoBadRequests())
     for name in QUIET_LOGGERS:
         logging.getLogger(name).setLevel(max(logging.WARNING, logging.getLevelName(settings.log_level)))
 

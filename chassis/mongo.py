@@ -14,6 +14,7 @@ import structlog
 from bson.codec_options import CodecOptions
 from motor.motor_asyncio import AsyncIOMotorClient, AsyncIOMotorDatabase
 from pymongo.errors import PyMongoError
+from pymongo.read_concern import ReadConcern
 from pymongo.write_concern import WriteConcern
 
 from chassis.health import State
@@ -42,6 +43,7 @@ async def connect(url: str, database: str) -> AsyncIterator[Database]:
             database,
             codec_options=CodecOptions(tz_aware=True, tzinfo=UTC),
             write_concern=WriteConcern(w="majority", j=True),
+            read_concern=ReadConcern("majority"),  # nothing is seen, let alone acknowledged, that could be rolled back
         )
     finally:
         client.close()

@@ -12,7 +12,7 @@ from chat_service.protocol import MAX_TEXT_CHARS
 from chat_service.store import EventStore, RoomStore, StoreUnavailable
 
 LOBBY = Room(id="lobby", name="lobby", kind="public")
-CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")  # all but line breaks and tabs
+CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")  # all but line feeds and tabs
 
 
 class Member(msgspec.Struct, frozen=True):

@@ -8,9 +8,10 @@ import structlog
 from aiohttp import WSCloseCode, WSMsgType, web
 
 from chassis.access_tokens import Identity, InvalidToken
+from chassis.problems import Problem
 from chat_service import protocol
 from chat_service.chat import Member
-from chat_service.errors import ChatError, Close, HelloRequired, Internal, Invalid, Malformed
+from chat_service.errors import ChatError, Close, HelloRequired, Internal, Invalid, Malformed, Unavailable
 from chat_service.events import Person, Room
 from chat_service.outbox import Outbox
 from chat_service.protocol import BadFrame
@@ -186,6 +187,8 @@ class Connection:
             identity = await self._replica.access_tokens.identify(token)
         except InvalidToken:
             raise Invalid("This token is expired or not ours.", field="token") from None
+        except Problem:  # no keys to verify it with
+            raise Unavailable from None
         if (identity.person, identity.session) != (self._identity.person, self._identity.session):
             raise Invalid("This token is of another session.", field="token")
         self._identity = identity

@@ -17,6 +17,7 @@ from chat_service.store import EventStore, StoreUnavailable
 
 log = structlog.get_logger(__name__)
 
+CATCH_UP_SECONDS = 5.0
 LINGER_SECONDS = 120.0  # a room stays open after its last member left: most of them come back
 HEAD_CHECK_SECONDS = 5.0
 DOUBTFUL_HEAD_CHECK_SECONDS = 0.5  # while the relay may be losing messages
@@ -80,12 +81,21 @@ class Hub:
             opened.opened = asyncio.create_task(self._open(opened))
         if opened.opened:
             await asyncio.shield(opened.opened)  # many may wait for one opening
-        if seen > opened.feed.position:
-            await opened.feed.reach(min(seen, await self._store.head(room)))
+        opened.members[outbox] = _Held()  # from here on the room stays open
         if opened.closing:
             opened.closing.cancel()
             opened.closing = None
-        opened.members[outbox] = _Held()
+        try:
+            if seen > opened.feed.position:
+                async with asyncio.timeout(CATCH_UP_SECONDS):
+                    await opened.feed.reach(min(seen, await self._store.head(room)))
+        except TimeoutError:  # the store has it, but doesn't give it
+            self.leave(room, outbox)
+            raise StoreUnavailable(f"{room} did not reach {seen}") from None
+        except BaseException:  # whatever ended the waiting: nobody is left in the room who will not leave it
+            self.leave(room, outbox)
+            raise
+        opened.members[outbox] = _Held()  # what came while we waited is before what it gets
         return opened.feed.position
 
     def release(self, room: str, outbox: Outbox) -> None:

@@ -25,6 +25,7 @@ log = structlog.get_logger(__name__)
 MAX_BATCH_EVENTS = 500
 MAX_BATCH_BYTES = 256 * 1024  # a batch goes to its members as one frame
 MAX_PENDING_EVENTS = 10_000  # per room and replica; past it the store is too slow to promise anything
+MAX_KNOWN_HEADS = 10_000
 DEADLINE_SECONDS = 5.0  # then the sender is told to try again
 CONFLICT_PAUSE_SECONDS = 0.005
 LONGEST_PAUSE_SECONDS = 0.5
@@ -60,9 +61,11 @@ class Log:
             raise Unavailable from None
 
     def learn(self, room: str, seq: int) -> None:
-        """Another replica has stored `seq`: the next number is above it, which spares a conflict."""
+        """`seq` is stored, by whichever replica: the next number is above it, which spares a conflict."""
         if seq > self._heads.get(room, -1):
             self._heads[room] = seq
+            if len(self._heads) > MAX_KNOWN_HEADS:
+                del self._heads[next(iter(self._heads))]  # the room that was new the longest ago
 
     async def drain(self) -> None:
         """Wait until everything accepted so far is answered."""

@@ -5,6 +5,7 @@ from aiohttp import web
 from chassis import access_tokens, json_bodies
 from chassis.access_tokens import Identity, InvalidToken
 from chassis.problems import Problem
+from chat_service.chat import LOBBY
 from chat_service.errors import Unavailable
 from chat_service.events import Person
 from chat_service.replica import REPLICA
@@ -16,10 +17,11 @@ class Rooms(web.View):
     async def get(self) -> web.Response:
         identity = await authenticated(self.request)
         try:
-            member = await self.request.app[REPLICA].chat.arrive(Person(identity.person, identity.name))
+            member = await self.request.app[REPLICA].chat.member(Person(identity.person, identity.name))
         except Unavailable as error:
             raise Problem(503, error.code, error.message, headers={"Retry-After": "1"}) from None
-        return json_bodies.answer({"rooms": list(member.rooms.values())})
+        rooms = {LOBBY.id: LOBBY} | member.rooms  # everybody is in the lobby, whether or not they have been there yet
+        return json_bodies.answer({"rooms": list(rooms.values())})
 
 
 async def authenticated(request: web.Request) -> Identity:

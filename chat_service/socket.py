@@ -1,9 +1,10 @@
 """`/ws`: the handshake, and who may have it."""
 
-from aiohttp import hdrs, web
+from aiohttp import web
 
 from chassis import access_tokens, browser_security
 from chassis.access_tokens import ExpiredToken, InvalidToken
+from chassis.problems import Problem
 from chat_service import protocol
 from chat_service.connection import Connection
 from chat_service.errors import Close
@@ -19,7 +20,7 @@ class Socket(web.View):
         """
         request = self.request
         # Only a token in the header proves a program: a browser adds other credentials (Basic) to anybody's requests.
-        if not _has_bearer_token(request):
+        if access_tokens.bearer_token(request) is None:
             browser_security.require_own_origin(request)
         socket = web.WebSocketResponse(
             compress=False,  # 15 KB a connection instead of 109, and half the CPU
@@ -31,14 +32,16 @@ class Socket(web.View):
         try:
             identity = await replica.access_tokens.identify(access_tokens.presented(request) or "")
         except InvalidToken as reason:
-            code = Close.TOKEN_EXPIRED if isinstance(reason, ExpiredToken) else Close.UNAUTHENTICATED
-            await socket.close(code=code, message=code.name.lower().encode())
-            return socket
+            return await _refuse(
+                socket, Close.TOKEN_EXPIRED if isinstance(reason, ExpiredToken) else Close.UNAUTHENTICATED
+            )
+        except Problem:  # there are no keys yet to recognise anybody by: come back in a moment
+            return await _refuse(socket, Close.UNAVAILABLE)
         if request.transport is not None:  # else the client left during the handshake
             await Connection(replica, socket, request.transport).serve(identity)
         return socket
 
 
-def _has_bearer_token(request: web.Request) -> bool:
-    scheme, _, _ = request.headers.get(hdrs.AUTHORIZATION, "").partition(" ")
-    return scheme.lower() == "bearer"
+async def _refuse(socket: web.WebSocketResponse, code: Close) -> web.WebSocketResponse:
+    await socket.close(code=code, message=code.name.lower().encode())
+    return socket
