@@ -167,6 +167,8 @@ async def test_a_refresh_token_may_come_in_its_cookie(program: Client) -> None:
     cookie = f"__Host-refresh={granted['refresh_token']}"
     answer = await post(program, "refresh", **{"Cookie": cookie, "Sec-Fetch-Site": "same-origin"})
     assert answer.status == 200
+    assert "refresh_token" not in await answer.json()  # no script in a page gets what the cookie keeps from it
+    assert answer.cookies["__Host-refresh"].value != granted["refresh_token"]
 
 
 async def test_two_tabs_that_refresh_at_once_both_go_on(program: Client) -> None:

@@ -172,7 +172,7 @@ async def live_a_little(url: str) -> set[str]:
         await http.get("/signout?token=" + tokens[0])
         for _ in range(2):
             granted = await (await http.post("/api/auth/refresh", json={}, headers=own)).json()
-            tokens += [granted["access_token"], granted["refresh_token"]]
+            tokens += [granted["access_token"], *(cookie.value for cookie in http.cookie_jar)]
         await http.post("/api/auth/refresh", json={"refresh_token": tokens[0]}, headers=own)
         await http.post("/api/auth/refresh", json={"refresh_token": tokens[1]}, headers=own)
         await http.post("/api/auth/login", data=json.dumps({"password": PASSWORD})[:-1], headers=own)

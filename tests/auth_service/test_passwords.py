@@ -6,9 +6,10 @@ import argon2
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from zxcvbn import matching
 
 from auth_service import passwords as module
-from auth_service.passwords import Passwords, RefusedPassword
+from auth_service.passwords import PLAIN_SUBSTITUTES, Passwords, RefusedPassword
 from tests.auth_service.conftest import PASSWORD
 
 NAME = "alexander"
@@ -177,3 +178,19 @@ def test_any_text_is_judged_without_an_error(password: str, name: str) -> None:
     began = time.perf_counter()
     module._too_easy(password, name)
     assert time.perf_counter() - began < 2
+
+
+def test_ways_to_write_one_letter_do_not_multiply_the_work_of_judging() -> None:
+    hostile = "4@8({[<369!1|7$50+%2" * 3
+    assert ways_to_read(hostile) > 500
+    assert ways_to_read(hostile.translate(PLAIN_SUBSTITUTES)) <= 8
+
+
+async def test_substitutes_for_letters_make_no_common_password_uncommon(passwords: Passwords) -> None:
+    assert "too easy" in await refusal(passwords, "P@$$w0rd1234")
+
+
+def ways_to_read(text: str) -> int:
+    """How often the judge would look the whole text up."""
+    table = matching.relevant_l33t_subtable(text, matching.L33T_TABLE)
+    return len(matching.enumerate_l33t_subs(table))

@@ -185,3 +185,11 @@ async def test_a_socket_does_not_open_from_anywhere_else(client: Client, origin:
 
 async def test_a_socket_does_not_open_without_an_origin(client: Client) -> None:
     assert (await client.get("/socket", headers={"Sec-Fetch-Site": "same-origin"})).status == 403
+
+
+async def test_a_name_of_somebody_else_that_leads_here_is_another_site(client: Client) -> None:
+    """DNS rebinding: to the browser it is one site, but not to us."""
+    headers = {"Sec-Fetch-Site": "same-origin", "Origin": "https://evil.test"}
+    async with client.post("/hello", headers=headers) as answer:
+        assert answer.status == 403
+        assert OURS in (await answer.json(content_type=None))["detail"]

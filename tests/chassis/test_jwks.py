@@ -11,6 +11,7 @@ from pytest_aiohttp.plugin import AiohttpServer
 from chassis import jwks
 from chassis.access_tokens import AccessTokens
 from chassis.jwks import RemoteKeys
+from chassis.problems import Problem
 from tests.chassis.signing import ISSUER, Signer
 from tests.chat_service.eventually import eventually
 
@@ -100,6 +101,15 @@ async def test_an_unknown_key_is_asked_for(keys: RemoteKeys, auth: Auth, clock: 
     assert await known(keys, NEW) == [True]
 
 
+async def test_a_key_made_just_after_the_regular_fetch_is_asked_for_at_once(
+    keys: RemoteKeys, auth: Auth, fresh: asyncio.Task[None]
+) -> None:
+    await eventually(lambda: auth.asked)
+    await keys.find(OLD.kid)
+    auth.publish(OLD.public, NEW.public)
+    assert await known(keys, NEW) == [True]
+
+
 async def test_invented_key_ids_do_not_make_us_ask_more_often_than_every_30_seconds(
     keys: RemoteKeys, auth: Auth, clock: Clock
 ) -> None:
@@ -141,7 +151,9 @@ async def test_tokens_are_verified_on_while_auth_is_down(keys: RemoteKeys, auth:
 async def test_an_auth_that_hangs_is_given_up_on(keys: RemoteKeys, auth: Auth, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(jwks, "FETCH_TIMEOUT_SECONDS", 0.05)
     auth.answering.clear()
-    assert await keys.find(OLD.kid) is None
+    with pytest.raises(Problem) as unknown:
+        await keys.find(OLD.kid)
+    assert (unknown.value.status, unknown.value.code) == (503, "unavailable")
     auth.answering.set()
 
 

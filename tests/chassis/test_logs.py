@@ -156,3 +156,18 @@ for name in ("pymongo.command", "aio_pika.connection", "aiormq.connection"):
     logging.getLogger(name).error("lost")
 """)
     assert [event["event"] for event in logged] == ["lost", "lost", "lost"]
+
+
+async def test_a_request_that_cannot_be_parsed_is_not_quoted() -> None:
+    lines = await events(
+        """
+configure()
+from aiohttp.http_exceptions import LineTooLong
+try:
+    raise LineTooLong(b"Cookie: __Host-refresh=s3cret", 8190)
+except LineTooLong as error:
+    logging.getLogger("aiohttp.server").error("Error handling request", exc_info=error)
+logging.getLogger("aiohttp.server").error("Unhandled exception")
+"""
+    )
+    assert [line["event"] for line in lines] == ["Unhandled exception"]

@@ -1,18 +1,23 @@
 """`python -m standalone` with everything in it, as `make run` starts it."""
 
+import asyncio
 import http.client
+import signal
 import time
+import uuid
 from pathlib import Path
 
 import psutil
 import pytest
 
+from parley_client import Client, register, sign_in
 from standalone import rabbitmq
 from tests import running
 from tests.conftest import missing
 
 WAIT_SECONDS = 30.0
 POLL_SECONDS = 0.1
+NAME, PASSWORD = "ada", "velvet cactus orbit 9"
 
 
 def test_the_sign_in_page_is_at_the_one_address(parley: running.Parley) -> None:
@@ -43,11 +48,13 @@ def test_a_killed_replica_comes_back_while_the_other_serves(parley: running.Parl
     assert any("chat-1 was ended by SIGKILL" in line for line in parley.output)
 
 
-def test_a_second_start_is_quiet_and_a_crash_leaves_nothing_in_its_way(tmp_path: Path) -> None:
+def test_what_was_said_is_there_after_a_crash_and_after_ctrl_c(tmp_path: Path) -> None:
     if not rabbitmq.found():
         missing("rabbitmq-server is not installed")
     first = running.start(tmp_path / "data", replicas=1)
     first.wait_until_ready()
+    text = f"still here {uuid.uuid4().hex}"
+    asyncio.run(_say(first.url, text))
     below = psutil.Process(first.process.pid).children(recursive=True)
     for process in (psutil.Process(first.process.pid), *below):  # as when the power goes
         _kill(process)
@@ -57,9 +64,25 @@ def test_a_second_start_is_quiet_and_a_crash_leaves_nothing_in_its_way(tmp_path:
     second = running.start(tmp_path / "data", replicas=1, port=first.plan.port)
     second.wait_until_ready()
     assert not any("First start" in line for line in second.output)
+    assert text in asyncio.run(_read(second.url))
     below = psutil.Process(second.process.pid).children(recursive=True)
-    assert second.stop() == 0
+    assert second.stop(signal.SIGINT) == 0  # as Ctrl-C
     assert psutil.wait_procs(below, 1)[1] == []  # epmd is among them
+
+    third = running.start(tmp_path / "data", replicas=1, port=first.plan.port)
+    third.wait_until_ready()
+    assert text in asyncio.run(_read(third.url))
+    third.stop()
+
+
+async def _say(url: str, text: str) -> None:
+    async with Client(url, await register(url, NAME, PASSWORD)) as client:
+        await client.send("lobby", text)
+
+
+async def _read(url: str) -> list[str | None]:
+    async with Client(url, await sign_in(url, NAME, PASSWORD)) as client:
+        return [event.text for event in (await client.history("lobby")).events]
 
 
 def _kill(process: psutil.Process) -> None:
