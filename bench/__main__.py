@@ -4,7 +4,8 @@ import argparse
 import asyncio
 import os
 import sys
-from contextlib import ExitStack
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, ExitStack, asynccontextmanager
 
 import uvloop
 
@@ -12,6 +13,7 @@ from bench import baselines, commit, crowd, fan_out, growth, replicas
 from bench.fan_out import Baselines
 from bench.figures import Figure, report
 from bench.tokens import Issuer
+from chassis import mongo
 from tests import services
 
 PUBLIC_URL = "http://localhost:8420"
@@ -31,11 +33,11 @@ async def run(scenarios: list[str], mongo_url: str, amqp_url: str) -> list[Figur
         Figure("baseline", "naive aiohttp loop", measured.naive, "/s"),
     ]
     issuer = Issuer(PUBLIC_URL)
-    async with issuer.published() as jwks_url:
+    async with issuer.published() as jwks_url, AsyncExitStack() as databases:
         told = {
             "PUBLIC_URL": PUBLIC_URL,
             "MONGO_URL": mongo_url,
-            "MONGO_DATABASE": f"bench-{os.getpid()}",
+            "MONGO_DATABASE": await databases.enter_async_context(_database(mongo_url, f"bench-{os.getpid()}")),
             "AMQP_URL": amqp_url,
             "JWKS_URL": jwks_url,
         }
@@ -53,12 +55,21 @@ async def run(scenarios: list[str], mongo_url: str, amqp_url: str) -> list[Figur
         if "growth" in scenarios:
             medians = []
             for size in (growth.FEW, growth.MANY):
-                database = f"{told['MONGO_DATABASE']}-{size}"
+                name = f"{told['MONGO_DATABASE']}-{size}"
+                database = await databases.enter_async_context(_database(mongo_url, name))
                 await growth.seed(mongo_url, database, size)
                 async with replicas.running(1, told | {"MONGO_DATABASE": database}, server_core) as [replica]:
                     medians.append(await growth.times(replica, issuer, size))
             figures += growth.compare(*medians)
     return figures
+
+
+@asynccontextmanager
+async def _database(mongo_url: str, name: str) -> AsyncIterator[str]:
+    """A database that is dropped in the end."""
+    yield name
+    async with mongo.connect(mongo_url, name) as database:
+        await database.client.drop_database(name)
 
 
 def main() -> None:

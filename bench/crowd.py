@@ -3,12 +3,11 @@
 import asyncio
 import time
 
-from motor.motor_asyncio import AsyncIOMotorClient
-
 from bench import client
 from bench.figures import Figure, percentile
 from bench.replicas import Replica
 from bench.tokens import Issuer
+from chassis import mongo
 
 PEOPLE = 5000
 AT_ONCE = 50
@@ -50,8 +49,7 @@ async def _storm(replica: Replica, tokens: list[str], mongo_url: str) -> list[Fi
         writer.send({"op": "send", "id": f"missed-{number}", "room": "lobby", "text": "while you were away"})
     while writer.messages < MISSED_EVENTS:
         await asyncio.sleep(0.01)
-    mongo: AsyncIOMotorClient[dict[str, object]] = AsyncIOMotorClient(mongo_url)
-    reads = await _queries(mongo)
+    reads = await _queries(mongo_url)
     began = time.perf_counter()
     resume = {"epoch": epoch, "rooms": {"lobby": head}}
 
@@ -66,8 +64,7 @@ async def _storm(replica: Replica, tokens: list[str], mongo_url: str) -> list[Fi
     back: list[client.Client] = []
     async with asyncio.timeout(STORM_TIMEOUT_SECONDS):
         seconds = await asyncio.gather(*(come_back(token) for token in tokens))
-    reads = await _queries(mongo) - reads
-    mongo.close()
+    reads = await _queries(mongo_url) - reads
     complete = sum(each.messages == MISSED_EVENTS for each in back)
     for each in (*back, writer):
         each.close()
@@ -78,6 +75,7 @@ async def _storm(replica: Replica, tokens: list[str], mongo_url: str) -> list[Fi
     ]
 
 
-async def _queries(mongo: AsyncIOMotorClient[dict[str, object]]) -> int:
-    status = await mongo.admin.command("serverStatus")
+async def _queries(mongo_url: str) -> int:
+    async with mongo.connect(mongo_url, "admin") as admin:
+        status = await admin.command("serverStatus")
     return int(status["opcounters"]["query"])

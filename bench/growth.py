@@ -4,13 +4,14 @@ import asyncio
 import time
 from collections.abc import Callable
 
-from motor.motor_asyncio import AsyncIOMotorClient
-
 from bench import client
 from bench.client import Client
 from bench.figures import Figure, percentile
 from bench.replicas import Replica
 from bench.tokens import Issuer
+from chassis import mongo
+from chat_service.events import Message, Person
+from chat_service.store_mongo import MongoEventStore
 
 FEW, MANY = 1_000, 1_000_000
 INSERTED_AT_ONCE = 10_000
@@ -21,28 +22,15 @@ Frame = dict[str, object]
 
 async def seed(mongo_url: str, database: str, count: int) -> None:
     """A lobby with so many messages, as if they had been said."""
-    mongo: AsyncIOMotorClient[dict[str, object]] = AsyncIOMotorClient(mongo_url)
-    events = mongo[database]["events"]
-    await events.create_index([("room", 1), ("seq", 1)], unique=True)
-    await events.create_index([("room", 1), ("author.id", 1), ("id", 1)], unique=True)
-    author = {"id": "seed", "name": "seed"}
-    for start in range(1, count + 1, INSERTED_AT_ONCE):
-        numbers = range(start, min(start + INSERTED_AT_ONCE, count + 1))
-        await events.insert_many(
-            [
-                {
-                    "room": "lobby",
-                    "seq": seq,
-                    "type": "message",
-                    "id": f"s{seq}",
-                    "author": author,
-                    "at": seq,
-                    "text": "." * 100,
-                }
-                for seq in numbers
-            ]
-        )
-    mongo.close()
+    async with mongo.connect(mongo_url, database) as seeded:
+        store = MongoEventStore(seeded)
+        await store.prepare()
+        author = Person("seed", "seed")
+        for start in range(1, count + 1, INSERTED_AT_ONCE):
+            numbers = range(start, min(start + INSERTED_AT_ONCE, count + 1))
+            await store.append(
+                "lobby", [Message(id=f"s{seq}", author=author, seq=seq, at=seq, text="." * 100) for seq in numbers]
+            )
 
 
 class _Asker:

@@ -66,8 +66,8 @@ async def register(url: str, name: str, password: str) -> Account:
 
 async def _post(url: str, body: dict[str, str]) -> dict[str, Any]:
     async with aiohttp.ClientSession() as http, http.post(url, json=body) as response:
-        answer: dict[str, Any] = await response.json(content_type=None)
         if response.status in {401, 403, 409, 422}:
-            raise SignInRefused(answer)
+            raise SignInRefused(await response.json(content_type=None))
         response.raise_for_status()
-        return answer
+        grant: dict[str, Any] = await response.json()
+        return grant

@@ -20,7 +20,7 @@ LONGEST_PAUSE_SECONDS = 10.0
 PAGE_EVENTS = 100
 HEARTBEAT_SECONDS = 25.0  # a connection that does not answer a ping is dead, and made anew
 DONT_RECONNECT = range(4500, 5000)
-RETRIED = {"unavailable", "rate_limited", "internal"}
+RETRIED = {"unavailable"}
 
 
 class Refused(Exception):
@@ -149,6 +149,8 @@ class Client:
                     self._end(SignedOut(str(reason)))
                 except (aiohttp.ClientError, OSError, TimeoutError):  # away for now: come back with full jitter
                     pause = min(pause * 2, LONGEST_PAUSE_SECONDS)
+                except Exception as reason:  # noqa: BLE001 - whoever waits for this client must learn that it is over
+                    self._end(reason)
                 self.connected.clear()
                 await asyncio.sleep(random.uniform(0, pause))  # noqa: S311 - jitter
 
@@ -215,7 +217,13 @@ class Client:
         missed: list[Event] = []
         before = head + 1
         while before > self._seen[room] + 1:
-            page = await self.history(room, before)
+            try:
+                page = await self.history(room, before)
+            except Exception as reason:  # noqa: BLE001 - a room half caught up would stay silent for ever: say so instead
+                self._end(reason)
+                return
+            if not page.events:
+                break
             missed[:0] = page.events
             before = page.events[0].seq
         live = self._held.pop(room)
