@@ -38,7 +38,7 @@ class Login(web.View):
 
 
 class Signin(web.View):
-    """`/signin`: registering, under the name it has had since the first version."""
+    """`/signin`: registering; the name comes from the tutorial chat that Parley grew out of."""
 
     async def get(self) -> web.StreamResponse:
         following = local_path(self.request.query.get("next"))

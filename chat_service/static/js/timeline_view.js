@@ -49,7 +49,7 @@ export class TimelineView {
   }
 
   render() {
-        if (!this.#timeline.anchored && !this.#drawn.size && !this.#parts.layOut(this.#window).length) return;
+    if (!this.#timeline.anchored && !this.#drawn.size && !this.#parts.layOut(this.#window).length) return;
     const isFirst = !this.#drawn.size;
     this.#parts.elements.skeleton.hidden = true;
     if (this.#timeline.anchored) this.#window.grow(this.#timeline, this.#following);
