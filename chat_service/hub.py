@@ -85,16 +85,15 @@ class Hub:
         if opened.closing:
             opened.closing.cancel()
             opened.closing = None
-        try:
-            if seen > opened.feed.position:
+        if seen > opened.feed.position:
+            try:
                 async with asyncio.timeout(CATCH_UP_SECONDS):
                     await opened.feed.reach(min(seen, await self._store.head(room)))
-        except TimeoutError:  # the store has it, but doesn't give it
-            self.leave(room, outbox)
-            raise StoreUnavailable(f"{room} did not reach {seen}") from None
-        except BaseException:  # whatever ended the waiting: nobody is left in the room who will not leave it
-            self.leave(room, outbox)
-            raise
+            except BaseException as ended:  # also by hanging up: whoever didn't get in will not leave by themselves
+                self.leave(room, outbox)
+                if isinstance(ended, TimeoutError):  # the store has it, but doesn't give it
+                    raise StoreUnavailable(f"{room} did not reach {seen}") from None
+                raise
         opened.members[outbox] = _Held()  # what came while we waited is before what it gets
         return opened.feed.position
 

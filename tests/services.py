@@ -25,6 +25,7 @@ from standalone.readiness import probe
 
 MONGODB_IMAGE = "mongo:8"
 RABBITMQ_IMAGE = "rabbitmq:4-management"
+ENGINE_SOCKET = "/var/run/docker.sock"
 PULL_TIMEOUT_SECONDS = 120
 START_TIMEOUT_SECONDS = 90.0
 POLL_SECONDS = 0.1
@@ -69,20 +70,17 @@ def _first(variable: str, stack: ExitStack, *places: Callable[[ExitStack], str])
 
 
 def _mongodb_in_docker(stack: ExitStack) -> str:
-    container = DockerContainer(MONGODB_IMAGE).with_exposed_ports(27017)
-    return "mongodb://{}:{}/".format(*_in_docker(stack, MONGODB_IMAGE, container, "Waiting for connections", 27017))
+    return "mongodb://{}:{}/".format(*_in_docker(stack, MONGODB_IMAGE, "Waiting for connections", 27017))
 
 
 def _rabbitmq_in_docker(stack: ExitStack) -> str:
-    container = DockerContainer(RABBITMQ_IMAGE).with_exposed_ports(5672)
-    return "amqp://guest:guest@{}:{}/".format(
-        *_in_docker(stack, RABBITMQ_IMAGE, container, "Server startup complete", 5672)
-    )
+    return "amqp://guest:guest@{}:{}/".format(*_in_docker(stack, RABBITMQ_IMAGE, "Server startup complete", 5672))
 
 
-def _in_docker(stack: ExitStack, image: str, container: DockerContainer, ready_line: str, port: int) -> tuple[str, int]:
+def _in_docker(stack: ExitStack, image: str, ready_line: str, port: int) -> tuple[str, int]:
     try:
         with_image(image)
+        container = DockerContainer(image).with_exposed_ports(port)  # asks the engine, even for being made
         container.waiting_for(LogMessageWaitStrategy(ready_line).with_startup_timeout(int(START_TIMEOUT_SECONDS)))
         stack.enter_context(container)
     # No engine, no way to a registry, an engine that can't start it: all of them mean "not from Docker".
@@ -93,6 +91,7 @@ def _in_docker(stack: ExitStack, image: str, container: DockerContainer, ready_l
 
 def with_image(image: str) -> None:
     """See that the engine has `image`, pulling it if need be. Raises what the engine's client raises."""
+    _reach_engine()
     client = docker.from_env(timeout=PULL_TIMEOUT_SECONDS)
     try:
         try:
@@ -101,6 +100,17 @@ def with_image(image: str) -> None:
             client.images.pull(image)
     finally:
         client.close()
+
+
+def _reach_engine() -> None:
+    """Raises `DockerException` where there is no engine; its client does too, but leaves its socket open."""
+    if "DOCKER_HOST" in os.environ:
+        return
+    with socket.socket(socket.AF_UNIX) as engine:
+        try:
+            engine.connect(ENGINE_SOCKET)
+        except OSError as error:  # not installed, not running, or not for us
+            raise DockerException(f"no engine at {ENGINE_SOCKET}: {error.strerror}") from error
 
 
 def _mongodb_here(stack: ExitStack) -> str:

@@ -1,5 +1,6 @@
 import pytest
 from aiohttp import web
+from pymongo.errors import AutoReconnect
 from structlog.testing import capture_logs
 
 from chassis.problems import Problem
@@ -29,7 +30,12 @@ async def go_away(_request: web.Request) -> web.Response:
     raise web.HTTPSeeOther("/elsewhere")
 
 
+async def lose_the_database(_request: web.Request) -> web.Response:
+    raise AutoReconnect("connection to the database closed")
+
+
 ROUTES = [
+    web.get("/lost", lose_the_database),
     web.get("/refuse", refuse),
     web.get("/api/refuse", refuse),
     web.get("/markup", refuse_with_markup),
@@ -162,3 +168,11 @@ async def test_a_problem_is_no_error_of_ours(client: Client) -> None:
 
 def test_a_problem_says_what_it_is_where_it_is_printed() -> None:
     assert str(Problem(401, "signed_out", "Please sign in.")) == "signed_out: Please sign in."
+
+
+async def test_a_database_that_is_away_is_no_mistake_of_ours_and_may_be_back_soon(client: Client) -> None:
+    with capture_logs() as lines:
+        answer = await client.get("/lost", headers=AS_A_PROGRAM)
+    assert (answer.status, answer.headers["Retry-After"]) == (503, "2")
+    assert (await answer.json(content_type=None))["code"] == "unavailable"
+    assert "error" not in {line["log_level"] for line in lines}

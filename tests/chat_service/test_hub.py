@@ -8,6 +8,7 @@ import pytest
 
 from chat_service import feed as feeds
 from chat_service import hub as hubs
+from chat_service.events import AnyEvent
 from chat_service.hub import Hub
 from chat_service.log import Log
 from chat_service.outbox import Outbox
@@ -127,6 +128,22 @@ async def test_who_comes_from_a_replica_that_was_ahead_waits_until_this_one_has_
     here.hub.release(ROOM, member.outbox)
     await here.say()
     assert member.heard == [4]
+
+
+async def test_who_waits_in_vain_for_a_replica_to_catch_up_is_told_and_leaves_nothing_behind(
+    here: Replica, there: Replica, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def nothing(*_where: object) -> list[AnyEvent]:
+        return []
+
+    monkeypatch.setattr(hubs, "CATCH_UP_SECONDS", 0.05)
+    staying = await here.welcome()
+    here.relay.ignore(TOPIC)
+    monkeypatch.setattr(here.store, "after", nothing)
+    await there.say(3)
+    with pytest.raises(StoreUnavailable):
+        await here.hub.join(ROOM, Member().outbox, seen=3)
+    assert set(here.hub._rooms[ROOM].members) == {staying.outbox}
 
 
 async def test_nobody_waits_for_what_was_never_said(here: Replica) -> None:

@@ -1,9 +1,10 @@
 """The handshake at `/ws`: who may have a socket."""
 
 import pytest
-from aiohttp import WSServerHandshakeError
+from aiohttp import ClientSession, WSServerHandshakeError
 
 from chassis.access_tokens import ACCESS_COOKIE
+from chassis.jwks import RemoteKeys
 from chat_service.errors import Close
 from tests.chat_service.examples import ADA
 from tests.chat_service.issuer import PUBLIC_URL, Issuer
@@ -109,3 +110,15 @@ async def test_frames_are_not_compressed(chat: RunningReplica, issuer: Issuer) -
     headers = {"Authorization": f"Bearer {issuer.token(ADA)}"}
     socket = await chat.client.ws_connect("/ws", headers=headers, compress=15)
     assert socket.compress == 0
+
+
+async def test_a_replica_that_has_no_keys_yet_turns_nobody_away_for_good(
+    chat: RunningReplica, issuer: Issuer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with ClientSession() as http:
+        keyless = RemoteKeys("http://127.0.0.1:9/jwks.json", http)
+        monkeypatch.setattr(chat.replica.access_tokens, "_find_key", keyless.find)
+        talker = await chat.connect(ADA)
+        assert await talker.close_code() == Close.UNAVAILABLE
+        page = await chat.client.get("/", headers=cookie(issuer.token(ADA)), allow_redirects=False)
+        assert (page.status, page.headers["Retry-After"]) == (503, "1")  # not to /login, which would send them back

@@ -5,6 +5,8 @@ import uuid
 from collections.abc import Iterable
 
 import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
 
 from parley_client import Account, Client, Event, Position, Refused, SignedOut, register
 from tests.running import Parley
@@ -129,3 +131,23 @@ async def test_events_tell_who_when_and_where(parley: Parley) -> None:
             event = await anext(event async for event in ada.events() if event.text == texts[0])
     assert event == Event("message", answer.seq, answer.at, event.author, str(answer.id), "lobby", texts[0])
     assert (event.author.id, event.author.name) == (account.person_id, account.name)
+
+
+async def test_a_gateway_that_answers_with_something_else_is_waited_for(parley: Parley) -> None:
+    account = await somebody(parley)
+
+    async def bad_gateway(_request: web.Request) -> web.Response:
+        return web.Response(status=502, text="Bad Gateway")
+
+    app = web.Application()
+    app.router.add_route("*", "/{anything:.*}", bad_gateway)
+    async with TestServer(app) as broken:
+        elsewhere, account.url = account.url, str(broken.make_url("")).rstrip("/")
+        account._renew_at = 0.0  # so that it has to ask there first
+        entering = asyncio.create_task(Client(elsewhere, account).__aenter__())
+        await asyncio.sleep(0.3)  # here the going on is what is tested: some tries fail meanwhile
+        assert not entering.done()
+        account.url = elsewhere
+        ada = await asyncio.wait_for(entering, IN_TIME_SECONDS)
+    assert ada.connected.is_set()
+    await ada.__aexit__(None, None, None)
