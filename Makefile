@@ -62,12 +62,13 @@ clean: ## Remove caches and the virtual environment; what was said (.local) stay
 UV_COMPILE := $(PYTHON) -m uv pip compile -q --universal --python-version 3.11 --generate-hashes \
 	--no-header --no-annotate --no-emit-find-links
 lock: .venv/.dev ## Lock the dependencies again, at their current versions
-	@cd requirements && rm -f services.new standalone.new dev.new manifests.new
+	@cd requirements && rm -f services.new tracing.new standalone.new dev.new manifests.new
 	@$(UV_COMPILE) pyproject.toml -o requirements/services.new
+	@$(UV_COMPILE) pyproject.toml --extra tracing -c requirements/services.new -o requirements/tracing.new
 	@$(UV_COMPILE) pyproject.toml --group standalone -c requirements/services.new -o requirements/standalone.new
-	@$(UV_COMPILE) pyproject.toml --group dev -c requirements/standalone.new -o requirements/dev.new
+	@$(UV_COMPILE) pyproject.toml --extra tracing --group dev -c requirements/standalone.new -c requirements/tracing.new -o requirements/dev.new
 	@$(UV_COMPILE) --group manifests -o requirements/manifests.new
-	@for lock in services standalone dev manifests; do mv requirements/$$lock.new requirements/$$lock.txt; done
+	@for lock in services tracing standalone dev manifests; do mv requirements/$$lock.new requirements/$$lock.txt; done
 
 .venv/.made:
 	@python3 -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
