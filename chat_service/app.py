@@ -12,7 +12,7 @@ from chassis.access_tokens import AccessTokens
 from chassis.health import State
 from chassis.jwks import RemoteKeys
 from chat_service import pages
-from chat_service.chat import Chat
+from chat_service.chat import LOBBY, Chat
 from chat_service.connections import Connections
 from chat_service.events import ROOM_TOPIC_PREFIX, Person
 from chat_service.hub import Hub
@@ -66,7 +66,10 @@ def create_app(settings: ChatSettings) -> web.Application:
         connections = Connections()
 
         def presence_changed(online: list[Person], offline: list[Person]) -> None:
-            connections.broadcast(PresenceChange(online=online, offline=offline))
+            change = PresenceChange(
+                room=LOBBY.id, online=[person.id for person in online], offline=[person.id for person in offline]
+            )
+            connections.broadcast(change)
 
         async with (
             mongo.connect(settings.mongo_url, settings.mongo_database) as database,

@@ -10,8 +10,8 @@ from aiohttp import WSCloseCode, WSMsgType, web
 from chassis.access_tokens import Identity, InvalidToken
 from chassis.problems import Problem
 from chat_service import protocol
-from chat_service.chat import Member
-from chat_service.errors import ChatError, Close, HelloRequired, Internal, Invalid, Malformed, Unavailable
+from chat_service.chat import LOBBY, Member
+from chat_service.errors import ChatError, Close, HelloRequired, Internal, Invalid, Malformed, Unavailable, UnknownOp
 from chat_service.events import Person, Room
 from chat_service.outbox import Outbox
 from chat_service.protocol import BadFrame
@@ -77,7 +77,7 @@ class Connection:
                         command = _decode(message.type, message.data)
                         if isinstance(command, protocol.Hello):
                             return command
-                        raise BadFrame(HelloRequired("Say hello first."), command.id)
+                        raise BadFrame(HelloRequired("Say hello first."), getattr(command, "id", None))
                     except BadFrame as bad:
                         await self._socket.send_frame(_error(bad.error, bad.id), WSMsgType.TEXT)
         except TimeoutError:  # a socket that says nothing is a socket that somebody else could have
@@ -112,7 +112,11 @@ class Connection:
                 limits=protocol.Limits(),
             )
         )
-        self._put(protocol.PresenceChange(online=self._replica.presence.online(), offline=[], snapshot=True))
+        self._put(
+            protocol.PresenceChange(
+                room=LOBBY.id, online=[person.id for person in self._replica.presence.online()], snapshot=True
+            )
+        )
         self._replica.connections.greeted(self)
         for room, head in heads.items():
             if room in seen:
@@ -173,7 +177,7 @@ class Connection:
                 return protocol.Ok(id=request_id, seq=event.seq, at=event.at)
             case protocol.History(id=request_id, room=room, before=before, limit=limit):
                 events, more = await self._replica.chat.history(member, room, before, limit)
-                return protocol.Page(id=request_id, room=room, events=events, more=more)
+                return protocol.Page(id=request_id, room=room, events=events, as_of=0, more=more)
             case protocol.Renew(id=request_id, token=token):
                 await self._renew(token)
                 return protocol.Ok(id=request_id)
@@ -181,6 +185,8 @@ class Connection:
                 return protocol.Ok(id=request_id)
             case protocol.Hello():
                 raise HelloRequired("You have said hello already.")
+            case _:
+                raise UnknownOp("Not built yet.")
 
     async def _renew(self, token: str) -> None:
         try:

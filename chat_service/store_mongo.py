@@ -146,4 +146,4 @@ def _event(document: Mapping[str, Any]) -> AnyEvent:
 
 
 def _room(document: Mapping[str, Any]) -> Room:
-    return Room(document["_id"], document["name"], document["kind"])
+    return Room(id=document["_id"], name=document["name"], kind=document["kind"])

@@ -124,7 +124,7 @@ async def test_whoever_is_no_member_may_neither_send_nor_read(service: Service) 
 
 
 async def test_a_room_one_may_not_see_is_told_like_one_that_is_not_there(service: Service) -> None:
-    await service.rooms.create(Room("secret", "secret", "private"))
+    await service.rooms.create(Room(id="secret", name="secret", kind="private"))
     member = await service.member(ADA)
     answers = []
     for room in ("secret", "nowhere"):

@@ -93,7 +93,7 @@ async def test_nothing_is_told_before_welcome_however_long_it_takes(
     talker = await chat.connect(ADA)
     await talker.say("hello")
     await opening.wait()
-    chat.replica.connections.broadcast(protocol.PresenceChange(online=[BOB], offline=[]))
+    chat.replica.connections.broadcast(protocol.PresenceChange(room="lobby", online=[BOB.id], offline=[]))
     opened.set()
     await talker.hear("welcome")
     assert talker.ops == ["welcome"]

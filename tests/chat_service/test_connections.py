@@ -15,7 +15,7 @@ from chat_service.protocol import GoAway, PresenceChange
 from tests.chat_service.examples import ADA
 from tests.chat_service.replicas import Replicas, RunningReplica
 
-NOTICE = PresenceChange(online=[ADA], offline=[])
+NOTICE = PresenceChange(room="lobby", online=[ADA.id], offline=[])
 
 
 class Listener:

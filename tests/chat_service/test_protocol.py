@@ -30,7 +30,7 @@ NOTICES: dict[str, tuple[protocol.Notice, dict[str, object]]] = {
             replica="chat1",
             epoch="e",
             expires_in=600,
-            rooms=[protocol.RoomState("lobby", "lobby", "public", 3)],
+            rooms=[protocol.RoomState(id="lobby", name="lobby", kind="public", head=3)],
             heartbeat=25.0,
             limits=protocol.Limits(),
         ),
@@ -65,7 +65,7 @@ NOTICES: dict[str, tuple[protocol.Notice, dict[str, object]]] = {
     ),
     "limited": (protocol.Limited(room="lobby", head=9), {"op": "limited", "room": "lobby", "head": 9}),
     "page": (
-        protocol.Page(id="h", room="lobby", events=[], more=False),
+        protocol.Page(id="h", room="lobby", events=[], as_of=0),
         {"op": "page", "id": "h", "room": "lobby", "events": [], "more": False},
     ),
     "ok to a send": (protocol.Ok(id="m", seq=1, at=2), {"op": "ok", "id": "m", "seq": 1, "at": 2}),
@@ -79,11 +79,11 @@ NOTICES: dict[str, tuple[protocol.Notice, dict[str, object]]] = {
         {"op": "error", "code": "invalid", "message": "No.", "field": "text"},
     ),
     "presence": (
-        protocol.PresenceChange(online=[ADA], offline=[]),
+        protocol.PresenceChange(room="lobby", online=[ADA.id], offline=[]),
         {"op": "presence", "online": [{"id": "p-ada", "name": "Ada"}], "offline": []},
     ),
     "presence of all": (
-        protocol.PresenceChange(online=[], offline=[], snapshot=True),
+        protocol.PresenceChange(room="lobby", online=[], offline=[], snapshot=True),
         {"op": "presence", "online": [], "offline": [], "snapshot": True},
     ),
     "goaway": (protocol.GoAway(retry_after=2.0), {"op": "goaway", "retry_after": 2.0}),

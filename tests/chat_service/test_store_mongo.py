@@ -22,7 +22,7 @@ CALLS: dict[str, Callable[[Database], Awaitable[object]]] = {
     "after": lambda database: MongoEventStore(database).after("lobby", 0, 1),
     "before": lambda database: MongoEventStore(database).before("lobby", None, 1),
     "epoch": lambda database: MongoRoomStore(database).epoch(),
-    "create": lambda database: MongoRoomStore(database).create(Room("lobby", "lobby", "public")),
+    "create": lambda database: MongoRoomStore(database).create(Room(id="lobby", name="lobby", kind="public")),
     "admit": lambda database: MongoRoomStore(database).admit("lobby", ADA),
     "room_for": lambda database: MongoRoomStore(database).room_for(ADA.id, "lobby"),
     "rooms_of": lambda database: MongoRoomStore(database).rooms_of(ADA.id),

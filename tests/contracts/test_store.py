@@ -182,20 +182,20 @@ async def test_all_who_ask_for_the_epoch_at_once_get_the_same(room_store: RoomSt
 
 
 async def test_a_room_that_exists_stays_as_it_is(room_store: RoomStore) -> None:
-    await room_store.create(Room(ROOM, "first", "public"))
-    await room_store.create(Room(ROOM, "second", "private"))
+    await room_store.create(Room(id=ROOM, name="first", kind="public"))
+    await room_store.create(Room(id=ROOM, name="second", kind="private"))
     await room_store.admit(ROOM, ADA)
-    assert await room_store.room_for(ADA.id, ROOM) == Room(ROOM, "first", "public")
+    assert await room_store.room_for(ADA.id, ROOM) == Room(id=ROOM, name="first", kind="public")
 
 
 async def test_a_room_may_be_created_by_several_at_once(room_store: RoomStore) -> None:
-    await asyncio.gather(*(room_store.create(Room(ROOM, "lobby", "public")) for _ in range(16)))
+    await asyncio.gather(*(room_store.create(Room(id=ROOM, name="lobby", kind="public")) for _ in range(16)))
     await room_store.admit(ROOM, ADA)
-    assert await room_store.rooms_of(ADA.id) == [Room(ROOM, "lobby", "public")]
+    assert await room_store.rooms_of(ADA.id) == [Room(id=ROOM, name="lobby", kind="public")]
 
 
 async def test_a_member_sees_the_room(room_store: RoomStore) -> None:
-    room = Room(ROOM, "lobby", "public")
+    room = Room(id=ROOM, name="lobby", kind="public")
     await room_store.create(room)
     await room_store.admit(ROOM, ADA)
     assert await room_store.room_for(ADA.id, ROOM) == room
@@ -203,14 +203,14 @@ async def test_a_member_sees_the_room(room_store: RoomStore) -> None:
 
 
 async def test_a_member_may_be_admitted_again_even_at_once(room_store: RoomStore) -> None:
-    await room_store.create(Room(ROOM, "lobby", "public"))
+    await room_store.create(Room(id=ROOM, name="lobby", kind="public"))
     await asyncio.gather(*(room_store.admit(ROOM, ADA) for _ in range(16)))
     await room_store.admit(ROOM, ADA)
     assert len(await room_store.rooms_of(ADA.id)) == 1
 
 
 async def test_a_room_one_may_not_see_looks_like_none(room_store: RoomStore) -> None:
-    await room_store.create(Room(ROOM, "lobby", "public"))
+    await room_store.create(Room(id=ROOM, name="lobby", kind="public"))
     await room_store.admit(ROOM, ADA)
     assert await room_store.room_for(BOB.id, ROOM) is None
     assert await room_store.room_for(BOB.id, "nowhere") is None
@@ -225,6 +225,6 @@ async def test_a_membership_of_a_room_that_is_gone_shows_nothing(room_store: Roo
 
 async def test_rooms_come_by_name(room_store: RoomStore) -> None:
     for room, name in (("r1", "zebra"), ("r2", "attic"), ("r3", "lobby")):
-        await room_store.create(Room(room, name, "public"))
+        await room_store.create(Room(id=room, name=name, kind="public"))
         await room_store.admit(room, ADA)
     assert [room.name for room in await room_store.rooms_of(ADA.id)] == ["attic", "lobby", "zebra"]

@@ -1,0 +1,107 @@
+"""Events folded into what a reader sees: a message with its edits, reactions and pins. Pure.
+
+The browser folds live events by the same rules: chat_service/static/js/timeline.js. Both are held to the cases in
+tests/folding.json.
+"""
+
+from collections.abc import Iterable, Sequence
+
+import msgspec
+
+from chat_service.events import (
+    Delete,
+    Edit,
+    Message,
+    MessageChange,
+    Pin,
+    React,
+    RoomChange,
+    Unpin,
+    Unreact,
+)
+
+
+class Reaction(msgspec.Struct, frozen=True):
+    """One emoji and the ids of those who gave it, in the order in which they did."""
+
+    emoji: str
+    people: Sequence[str]
+
+
+class FoldedMessage(Message, frozen=True, kw_only=True, tag="message", omit_defaults=True):
+    """A message as it is now; `edited_at` in milliseconds since the epoch, `replies` counts those in its thread."""
+
+    edited_at: int | None = None
+    reactions: Sequence[Reaction] = ()
+    pinned: bool = False
+    replies: int = 0
+
+
+# What is left of a deleted message: who, when, and where in its thread.
+NOTHING_SAID: dict[str, object] = {
+    "text": "",
+    "html": "",
+    "mentions": (),
+    "edited_at": None,
+    "reactions": (),
+    "pinned": False,
+    "erased": True,
+}
+
+Entry = FoldedMessage | RoomChange
+"""What a page shows: changes of messages are in the messages that they changed."""
+
+
+def fold(message: FoldedMessage, change: MessageChange | Message) -> FoldedMessage:
+    """The message after `change`, which targets it or replies in its thread, and comes after all that it has seen."""
+    changed: dict[str, object] = {}
+    match change:
+        case Message():
+            changed = {"replies": message.replies + 1}
+        case _ if message.erased:
+            pass
+        case Edit(text=text, html=html, mentions=mentions, at=at):
+            changed = {"text": text, "html": html, "mentions": mentions, "edited_at": at}
+        case Delete():
+            changed = NOTHING_SAID
+        case React(emoji=emoji, author=author):
+            changed = {"reactions": _with(message.reactions, emoji, author.id)}
+        case Unreact(emoji=emoji, author=author):
+            changed = {"reactions": _without(message.reactions, emoji, author.id)}
+        case Pin() | Unpin():
+            changed = {"pinned": isinstance(change, Pin)}
+    return msgspec.structs.replace(message, **changed)
+
+
+def as_sent(message: Message) -> FoldedMessage:
+    """The message before anything happened to it."""
+    fields = {name: getattr(message, name) for name in message.__struct_fields__}
+    return FoldedMessage(**fields | (NOTHING_SAID if message.erased else {}))
+
+
+def fold_all(message: Message, changes: Iterable[MessageChange | Message]) -> FoldedMessage:
+    """The message after all `changes`, ascending."""
+    folded = as_sent(message)
+    for change in changes:
+        folded = fold(folded, change)
+    return folded
+
+
+def _with(reactions: Sequence[Reaction], emoji: str, person: str) -> list[Reaction]:
+    for number, reaction in enumerate(reactions):
+        if reaction.emoji == emoji:
+            if person in reaction.people:
+                return list(reactions)
+            more = Reaction(emoji, [*reaction.people, person])
+            return [*reactions[:number], more, *reactions[number + 1 :]]
+    return [*reactions, Reaction(emoji, [person])]
+
+
+def _without(reactions: Sequence[Reaction], emoji: str, person: str) -> list[Reaction]:
+    left = [
+        Reaction(emoji, [other for other in reaction.people if other != person])
+        if reaction.emoji == emoji
+        else reaction
+        for reaction in reactions
+    ]
+    return [reaction for reaction in left if reaction.people]
