@@ -1,6 +1,6 @@
 """Events folded into what a reader sees: a message with its edits, reactions and pins. Pure.
 
-The browser folds live events by the same rules: chat_service/static/js/timeline.js. Both are held to the cases in
+The browser folds live events by the same rules: chat_service/static/js/folding.js. Both are held to the cases in
 tests/folding.json.
 """
 
@@ -19,6 +19,8 @@ from chat_service.events import (
     Unpin,
     Unreact,
 )
+
+MAX_REPLIES_COUNTED = 1000  # stands for more: a longer thread is not counted through for each page
 
 
 class Reaction(msgspec.Struct, frozen=True):
@@ -57,13 +59,13 @@ def fold(message: FoldedMessage, change: MessageChange | Message) -> FoldedMessa
     changed: dict[str, object] = {}
     match change:
         case Message():
-            changed = {"replies": message.replies + 1}
+            changed = {"replies": min(message.replies + 1, MAX_REPLIES_COUNTED)}
         case _ if message.erased:
             pass
+        case Edit(erased=True) | Delete():  # an edit is erased by a deletion that comes later in the log
+            changed = NOTHING_SAID
         case Edit(text=text, html=html, mentions=mentions, at=at):
             changed = {"text": text, "html": html, "mentions": mentions, "edited_at": at}
-        case Delete():
-            changed = NOTHING_SAID
         case React(emoji=emoji, author=author):
             changed = {"reactions": _with(message.reactions, emoji, author.id)}
         case Unreact(emoji=emoji, author=author):
@@ -87,21 +89,21 @@ def fold_all(message: Message, changes: Iterable[MessageChange | Message]) -> Fo
     return folded
 
 
-def _with(reactions: Sequence[Reaction], emoji: str, person: str) -> list[Reaction]:
+def _with(reactions: Sequence[Reaction], emoji: str, person: str) -> Sequence[Reaction]:
     for number, reaction in enumerate(reactions):
         if reaction.emoji == emoji:
             if person in reaction.people:
-                return list(reactions)
-            more = Reaction(emoji, [*reaction.people, person])
-            return [*reactions[:number], more, *reactions[number + 1 :]]
-    return [*reactions, Reaction(emoji, [person])]
+                return reactions
+            more = Reaction(emoji, (*reaction.people, person))
+            return (*reactions[:number], more, *reactions[number + 1 :])
+    return (*reactions, Reaction(emoji, (person,)))
 
 
-def _without(reactions: Sequence[Reaction], emoji: str, person: str) -> list[Reaction]:
-    left = [
-        Reaction(emoji, [other for other in reaction.people if other != person])
+def _without(reactions: Sequence[Reaction], emoji: str, person: str) -> Sequence[Reaction]:
+    left = (
+        Reaction(emoji, tuple(other for other in reaction.people if other != person))
         if reaction.emoji == emoji
         else reaction
         for reaction in reactions
-    ]
-    return [reaction for reaction in left if reaction.people]
+    )
+    return tuple(reaction for reaction in left if reaction.people)

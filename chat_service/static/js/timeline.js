@@ -1,3 +1,5 @@
+import { asSent, changes, fold } from "./folding.js";
+
 /**
  * @typedef {{id: string, name: string}} Person
  * @typedef {object} Event
@@ -110,7 +112,9 @@ export class Timeline {
   }
 
   #push(event) {
-    this.#events.push(event);
+    this.#events.push(event.type === "message" ? asSent(event) : event);
+    const place = changes(event) - this.#first;
+    if (this.#events[place]?.type === "message") this.#events[place] = fold(this.#events[place], event);
     this.#keys.add(`${event.author?.id}/${event.id}`);
   }
 

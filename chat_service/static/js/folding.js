@@ -1,0 +1,75 @@
+/**
+ * Events folded into what a reader sees, by the rules of chat_service/timeline.py: tests/folding.json holds both to the
+ * same cases. Pure: what goes in stays as it is.
+ *
+ * @typedef {{emoji: string, people: string[]}} Reaction
+ * @typedef {object} Message
+ * @property {"message"} type
+ * @property {number} seq
+ * @property {string} text
+ * @property {string} [html] made safe by the server
+ * @property {string[]} [mentions] ids of people
+ * @property {number} [reply_to] @property {number} [thread] seqs
+ * @property {boolean} [erased] it was deleted
+ * @property {number} [edited_at] milliseconds since the epoch
+ * @property {Reaction[]} [reactions] @property {boolean} [pinned] @property {number} [replies]
+ */
+
+const MAX_REPLIES_COUNTED = 1000; // stands for more
+
+const NOTHING_SAID = {
+  text: "",
+  html: undefined,
+  mentions: undefined,
+  edited_at: undefined,
+  reactions: undefined,
+  pinned: undefined,
+  erased: true,
+};
+
+const RULES = {
+  edit: (message, { erased, text, html, mentions, at }) =>
+    erased ? NOTHING_SAID : { text, html, mentions, edited_at: at }, // erased by a deletion that is still to come
+  delete: () => NOTHING_SAID,
+  react: ({ reactions = [] }, { emoji, author }) => ({ reactions: withReaction(reactions, emoji, author.id) }),
+  unreact: ({ reactions = [] }, { emoji, author }) => ({ reactions: withoutReaction(reactions, emoji, author.id) }),
+  pin: () => ({ pinned: true }),
+  unpin: () => ({ pinned: undefined }),
+};
+
+/** @returns {number | undefined} the seq of the message that this event changes, if it does */
+export function changes({ type, target, thread }) {
+  if (type === "message") return thread;
+  return Object.hasOwn(RULES, type) ? target : undefined;
+}
+
+/**
+ * The message as it is before anything that follows it; one of a page stays as it is.
+ *
+ * @param {Message} message @returns {Message}
+ */
+export const asSent = (message) => (message.erased ? { ...message, ...NOTHING_SAID } : message);
+
+/**
+ * The message after `change`, which `changes` it, and comes after all that it has seen.
+ *
+ * @param {Message} message @param {object} change an event @returns {Message}
+ */
+export function fold(message, change) {
+  if (change.type === "message") return { ...message, replies: Math.min((message.replies ?? 0) + 1, MAX_REPLIES_COUNTED) };
+  if (message.erased || !Object.hasOwn(RULES, change.type)) return message;
+  return { ...message, ...RULES[change.type](message, change) };
+}
+
+function withReaction(reactions, emoji, person) {
+  const given = reactions.find((reaction) => reaction.emoji === emoji);
+  if (!given) return [...reactions, { emoji, people: [person] }];
+  if (given.people.includes(person)) return reactions;
+  return reactions.map((reaction) => (reaction === given ? { emoji, people: [...given.people, person] } : reaction));
+}
+
+function withoutReaction(reactions, emoji, person) {
+  return reactions
+    .map((reaction) => (reaction.emoji === emoji ? { emoji, people: reaction.people.filter((other) => other !== person) } : reaction))
+    .filter((reaction) => reaction.people.length);
+}

@@ -1,0 +1,27 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { test } from "node:test";
+import { asSent, changes, fold } from "../../chat_service/static/js/folding.js";
+
+const cases = JSON.parse(readFileSync(new URL("../folding.json", import.meta.url), "utf8"));
+
+/** Without what has its default value, which may be left out in either direction. */
+const stated = (message) =>
+  Object.fromEntries(Object.entries(message).filter(([, value]) => (Array.isArray(value) ? value.length : value)));
+
+for (const { name, message, changes: all, expected } of cases) {
+  test(`folding: ${name}`, () => {
+    const before = JSON.stringify(message);
+    const folded = all.reduce(fold, asSent(message));
+    assert.deepEqual(stated(folded), stated(expected));
+    assert.equal(JSON.stringify(message), before);
+  });
+}
+
+test("an event names the message that it changes, if it does", () => {
+  assert.equal(changes({ type: "edit", target: 3 }), 3);
+  assert.equal(changes({ type: "message", text: "Yes", reply_to: 5, thread: 3 }), 3);
+  assert.equal(changes({ type: "message", text: "Hi" }), undefined);
+  assert.equal(changes({ type: "hologram", target: 3 }), undefined);
+  assert.equal(changes({ type: "toString", target: 3 }), undefined);
+});
