@@ -10,6 +10,9 @@ PORT ?= 8420
 REPLICAS ?= 2
 DATA ?= .local
 VERBOSE ?=
+# How many processes run the tests: one for each core, unless told (`WORKERS=0` for a debugger). More than a few only
+# get in one another's way, since the slowest tests belong together.
+WORKERS ?= logical
 ARGS ?=
 
 PYTHON := .venv/bin/python
@@ -24,9 +27,9 @@ help: ## List the commands
 run: .venv/.standalone ## Run Parley on this machine (PORT=8420 REPLICAS=2 VERBOSE=1), Ctrl-C stops it
 	@exec $(PYTHON) -m standalone --port $(PORT) --replicas $(REPLICAS) --data $(DATA) $(if $(VERBOSE),--verbose)
 
-test: .venv/.dev .venv/.manifests ## Run every test (ARGS="-k name"; REQUIRE_SERVICES=1 fails where something can't be had)
+test: .venv/.dev .venv/.manifests ## Run every test (ARGS="-k name" WORKERS=0; REQUIRE_SERVICES=1 fails where something can't be had)
 	@$(PYTHON) -m tests.prepare
-	@exec $(PYTHON) -m pytest $(ARGS)
+	@exec $(PYTHON) -m pytest --numprocesses $(WORKERS) --maxprocesses 4 --dist loadgroup $(ARGS)
 
 check: .venv/.dev ## Check format, lint and types
 	@$(PYTHON) -m ruff format --check .

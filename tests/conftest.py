@@ -7,6 +7,7 @@ from contextlib import ExitStack
 from typing import NoReturn
 
 import pytest
+import structlog
 from playwright.async_api import Browser, async_playwright
 
 from standalone import rabbitmq as rabbitmq_server
@@ -21,6 +22,25 @@ CHROMIUM_ARGUMENTS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+
+# Where several processes share the work (pytest-xdist), one of them runs all tests of a group: what is costly to start
+# is started once. By the fixture that a test asks for; other tests are marked themselves.
+GROUPS = {"installation": "containers", "parley": "parley"}
+
+
+@pytest.hookimpl(tryfirst=True)  # before pytest-xdist looks
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        for fixture in GROUPS.keys() & set(getattr(item, "fixturenames", ())):
+            item.add_marker(pytest.mark.xdist_group(GROUPS[fixture]))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _plain_tracebacks() -> None:
+    """As the services log: without the variables of each frame, which structlog shows where Rich is installed."""
+    *others, _console = structlog.get_config()["processors"]
+    plain = structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
+    structlog.configure(processors=[*others, plain])
 
 
 @pytest.fixture(scope="session")

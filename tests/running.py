@@ -114,7 +114,9 @@ def start(data: Path, *, replicas: int = 2, port: int | None = None, **environme
 
 def free_port(replicas: int = 2) -> int:
     """A port whose whole range is free."""
-    for port in random.sample(PORTS, 50):
+    for port in random.SystemRandom().sample(
+        PORTS, 50
+    ):  # pytest-randomly seeds the other one the same in every process
         try:
             check_ports(Plan(port, Path(), replicas), with_broker=True)
         except Problem:  # one of them is taken

@@ -144,7 +144,7 @@ def public_key_forms() -> list[bytes]:
     ]
 
 
-@pytest.mark.parametrize("secret", public_key_forms())
+@pytest.mark.parametrize("secret", public_key_forms(), ids=["raw", "PEM", "DER", "base64"])
 @pytest.mark.parametrize("alg", ["HS256", "EdDSA"])
 async def test_the_public_key_is_no_secret_to_sign_with(secret: bytes, alg: str) -> None:
     signed = signing_input({"alg": alg, "typ": "at+jwt", "kid": SIGNER.kid}, good_claims())

@@ -9,7 +9,8 @@ import pytest
 from tests.k8s import containers, rendered
 from tests.k8s.containers import Pods
 
-TIMEOUT_SECONDS = 240
+pytestmark = [pytest.mark.xdist_group("containers"), pytest.mark.timeout(240)]
+
 PYTHON = "python:3.13-slim"  # what parley/deploy is made of; the helper needs nothing else
 
 REPLICA = """
@@ -29,7 +30,6 @@ print({urllib.request.urlopen(sys.argv[1], context=trusting).read().decode() for
 """
 
 
-@pytest.mark.timeout(TIMEOUT_SECONDS)
 def test_the_gateways_pod_serves_https_and_follows_the_replicas(tmp_path: Path) -> None:
     pod = rendered.pod("production", "gateway")
     routes, traefik = pod.containers

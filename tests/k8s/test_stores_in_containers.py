@@ -9,6 +9,8 @@ import pytest
 from tests.k8s import containers, rendered
 
 TIMEOUT_SECONDS = 300  # each of three servers takes its time on a busy machine
+pytestmark = [pytest.mark.xdist_group("containers"), pytest.mark.timeout(TIMEOUT_SECONDS)]
+
 READ_OWN_AND_OTHERS = """
     const session = db.getMongo();
     session.getDB("auth").probe.insertOne({ at: new Date() }, { writeConcern: { w: "majority", j: true } });
@@ -22,7 +24,6 @@ def secrets() -> dict[str, dict[str, str]]:
     return {one["metadata"]["name"]: one["stringData"] for one in made["items"]}
 
 
-@pytest.mark.timeout(TIMEOUT_SECONDS)
 def test_three_mongods_become_a_replica_set_with_a_user_for_each_service(
     secrets: dict[str, dict[str, str]], tmp_path: Path
 ) -> None:
@@ -35,7 +36,6 @@ def test_three_mongods_become_a_replica_set_with_a_user_for_each_service(
         assert pods.run(1, *anonymous, "db.getUsers()") == ""
 
 
-@pytest.mark.timeout(TIMEOUT_SECONDS)
 def test_three_rabbitmqs_become_one_cluster_with_a_user_for_each_service(
     secrets: dict[str, dict[str, str]], tmp_path: Path
 ) -> None:
