@@ -12,17 +12,20 @@ from chassis.access_tokens import AccessTokens
 from chassis.health import State
 from chassis.jwks import RemoteKeys
 from chat_service import pages
-from chat_service.chat import LOBBY, Chat
+from chat_service.access import Access
+from chat_service.chat import Chat
 from chat_service.connections import Connections
 from chat_service.events import ROOM_TOPIC_PREFIX, Person
 from chat_service.hub import Hub
+from chat_service.lobby import LOBBY, Lobby
 from chat_service.log import Log
+from chat_service.notices import PresenceChange
 from chat_service.presence import PRESENCE_TOPIC, Presence
-from chat_service.protocol import PresenceChange
 from chat_service.relay import Relay
 from chat_service.relay_memory import MemoryRelay
 from chat_service.relay_rabbitmq import RabbitMQRelay
 from chat_service.replica import REPLICA, Replica
+from chat_service.requests import Requests
 from chat_service.routes import ROUTES
 from chat_service.settings import ChatSettings
 from chat_service.store_mongo import MongoEventStore, MongoRoomStore
@@ -86,11 +89,16 @@ def create_app(settings: ChatSettings) -> web.Application:
             hub = Hub(events, relay)
             room_log = Log(events, hub.committed)
             presence = Presence(settings.replica, relay, presence_changed, settings.presence_grace_seconds)
-            chat = Chat(rooms, events, room_log)
+            access = Access(rooms)
+            chat = Chat(access, events, room_log)
+            lobby = Lobby(rooms, room_log)
             app[REPLICA] = Replica(
                 name=settings.replica,
-                epoch=await chat.prepare(),
+                epoch=await lobby.prepare(),
+                access=access,
                 chat=chat,
+                lobby=lobby,
+                requests=Requests(chat),
                 hub=hub,
                 presence=presence,
                 connections=connections,

@@ -1,70 +1,30 @@
-"""The use cases: what a person can do. No sockets here, and no database calls of its own."""
+"""What is said: the use cases. No sockets here, and no database calls of its own."""
 
 import re
 import unicodedata
 
-import msgspec
-
-from chat_service.errors import Invalid, Unavailable, UnknownRoom
-from chat_service.events import AnyEvent, Join, Message, Person, Room
+from chat_service import commands, notices
+from chat_service.access import Access
+from chat_service.errors import Invalid
+from chat_service.events import AnyEvent, Message
+from chat_service.limits import MAX_TEXT_CHARS
 from chat_service.log import Log
-from chat_service.protocol import MAX_TEXT_CHARS
-from chat_service.store import EventStore, RoomStore, StoreUnavailable
+from chat_service.store import EventStore
+from chat_service.visitor import Visitor
 
-LOBBY = Room(id="lobby", name="lobby", kind="public")
 CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")  # all but line feeds and tabs
 
 
-class Member(msgspec.Struct, frozen=True):
-    """A person and the rooms they are in, by id; each request is checked against these."""
-
-    person: Person
-    rooms: dict[str, Room]
-
-
 class Chat:
-    def __init__(self, rooms: RoomStore, events: EventStore, log: Log) -> None:
-        self._rooms = rooms
+    """Every use case may raise StoreUnavailable beside what it says."""
+
+    def __init__(self, access: Access, events: EventStore, log: Log) -> None:
+        self._access = access
         self._events = events
         self._log = log
 
-    async def prepare(self) -> str:
-        """Make sure of the room that everybody is in; returns the store's epoch.
-
-        Raises:
-            StoreUnavailable
-        """
-        await self._rooms.create(LOBBY)
-        return await self._rooms.epoch()
-
-    async def arrive(self, person: Person) -> Member:
-        """Somebody who just connected; the first time, they join the lobby.
-
-        Raises:
-            Unavailable
-        """
-        try:
-            if await self._rooms.room_for(person.id, LOBBY.id) is None:
-                # The event first, and under an id of its own: whoever dies in between still joins once.
-                await self._log.append(LOBBY.id, Join(id=f"join-{person.id}", author=person))
-                await self._rooms.admit(LOBBY.id, person)
-            return await self.member(person)
-        except StoreUnavailable:
-            raise Unavailable from None
-
-    async def member(self, person: Person) -> Member:
-        """Somebody as the store knows them now.
-
-        Raises:
-            Unavailable
-        """
-        try:
-            return Member(person, {room.id: room for room in await self._rooms.rooms_of(person.id)})
-        except StoreUnavailable:
-            raise Unavailable from None
-
-    async def send(self, member: Member, room: str, client_id: str, text: str) -> AnyEvent:
-        """Say something in a room one is in; the same `client_id` again gives the first message again.
+    async def send(self, visitor: Visitor, command: commands.Send) -> notices.Ok:
+        """Say something in a room one is in; the same id again gives the first message again.
 
         Messages sent without waiting in between are stored in that order.
 
@@ -72,39 +32,31 @@ class Chat:
             Invalid: the text is empty, too long, or has control characters.
             UnknownRoom, Unavailable
         """
-        _check_text(text)
-        _check_room(member, room)
-        return await self._log.append(room, Message(id=client_id, author=member.person, text=text))
+        _check_text(command.text)
+        await self._access.member(visitor, command.room)
+        draft = Message(id=command.id, author=visitor.person, text=command.text)
+        event = await self._log.append(command.room, draft)
+        return notices.Ok(id=command.id, seq=event.seq, at=event.at)
 
-    async def history(self, member: Member, room: str, before: int | None, limit: int) -> tuple[list[AnyEvent], bool]:
+    async def history(self, visitor: Visitor, command: commands.History) -> notices.Page:
         """Up to `limit` events before the seq `before` (None: the newest), ascending, and whether there are earlier.
 
         Raises:
-            UnknownRoom, Unavailable
+            UnknownRoom
         """
-        _check_room(member, room)
-        try:
-            events = await self._events.before(room, before, limit)
-        except StoreUnavailable:
-            raise Unavailable from None
-        return events, bool(events) and events[0].seq > 1
+        await self._access.member(visitor, command.room)
+        events = await self._events.before(command.room, command.before, command.limit)
+        more = bool(events) and events[0].seq > 1
+        return notices.Page(id=command.id, room=command.room, events=events, as_of=0, more=more)
 
-    async def since(self, member: Member, room: str, seq: int, head: int) -> list[AnyEvent]:
+    async def since(self, visitor: Visitor, room: str, seq: int, head: int) -> list[AnyEvent]:
         """All events above `seq` up to `head`, ascending.
 
         Raises:
-            UnknownRoom, Unavailable
+            UnknownRoom
         """
-        _check_room(member, room)
-        try:
-            return [event for event in await self._events.after(room, seq, head - seq) if event.seq <= head]
-        except StoreUnavailable:
-            raise Unavailable from None
-
-
-def _check_room(member: Member, room: str) -> None:
-    if room not in member.rooms:
-        raise UnknownRoom
+        await self._access.member(visitor, room)
+        return [event for event in await self._events.after(room, seq, head - seq) if event.seq <= head]
 
 
 def _check_text(text: str) -> None:

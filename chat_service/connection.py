@@ -9,14 +9,15 @@ from aiohttp import WSCloseCode, WSMsgType, web
 
 from chassis.access_tokens import Identity, InvalidToken
 from chassis.problems import Problem
-from chat_service import protocol
-from chat_service.chat import LOBBY, Member
-from chat_service.errors import ChatError, Close, HelloRequired, Internal, Invalid, Malformed, Unavailable, UnknownOp
+from chat_service import commands, limits, notices, protocol
+from chat_service.errors import ChatError, Close, HelloRequired, Internal, Invalid, Malformed, Unavailable
 from chat_service.events import Person, Room
+from chat_service.lobby import LOBBY
 from chat_service.outbox import Outbox
 from chat_service.protocol import BadFrame
 from chat_service.replica import Replica
 from chat_service.store import StoreUnavailable
+from chat_service.visitor import Visitor
 
 log = structlog.get_logger(__name__)
 
@@ -45,6 +46,7 @@ class Connection:
         """From hello to goodbye."""
         self._identity = identity
         self._person = Person(identity.person, identity.name)
+        self._visitor = Visitor(self._person)
         self._replica.connections.add(self)
         try:
             if hello := await self._hello():
@@ -69,13 +71,13 @@ class Connection:
         except TimeoutError:  # the close frame is stuck behind what the client doesn't read
             self._transport.abort()
 
-    async def _hello(self) -> protocol.Hello | None:
+    async def _hello(self) -> commands.Hello | None:
         try:
-            async with asyncio.timeout(protocol.HELLO_TIMEOUT_SECONDS):
+            async with asyncio.timeout(limits.HELLO_TIMEOUT_SECONDS):
                 async for message in self._socket:
                     try:
                         command = _decode(message.type, message.data)
-                        if isinstance(command, protocol.Hello):
+                        if isinstance(command, commands.Hello):
                             return command
                         raise BadFrame(HelloRequired("Say hello first."), getattr(command, "id", None))
                     except BadFrame as bad:
@@ -84,54 +86,55 @@ class Connection:
             await self.close(Close.HELLO_TIMEOUT)
         return None
 
-    async def _take_part(self, hello: protocol.Hello) -> None:
-        member = await self._replica.chat.arrive(self._person)
+    async def _take_part(self, hello: commands.Hello) -> None:
+        rooms = {room.id: room for room in await self._replica.lobby.arrive(self._person)}
+        self._replica.access.arrived(self._person.id, rooms)
         writing = asyncio.create_task(self._write())
         self._replica.presence.arrive(self._person)
         try:
             self._close_at_expiry()
-            await self._greet(member, hello)
-            await self._read(member)
+            await self._greet(rooms, hello)
+            await self._read()
         finally:
-            self._farewell(member)
+            self._farewell(rooms)
             writing.cancel()
             await asyncio.gather(writing, *self._requests, return_exceptions=True)
 
-    async def _greet(self, member: Member, hello: protocol.Hello) -> None:
+    async def _greet(self, rooms: dict[str, Room], hello: commands.Hello) -> None:
         resume = hello.resume if hello.resume and hello.resume.epoch == self._replica.epoch else None
         seen = resume.rooms if resume else {}
-        heads = {room: await self._replica.hub.join(room, self.outbox, seen.get(room, 0)) for room in member.rooms}
+        heads = {room: await self._replica.hub.join(room, self.outbox, seen.get(room, 0)) for room in rooms}
         self._put(
-            protocol.Welcome(
+            notices.Welcome(
                 you=self._person,
                 replica=self._replica.name,
                 epoch=self._replica.epoch,
                 expires_in=int(self._seconds_left()),
-                rooms=[_state(room, heads[room.id]) for room in member.rooms.values()],
-                heartbeat=protocol.HEARTBEAT_SECONDS,
-                limits=protocol.Limits(),
+                rooms=[_state(room, heads[room.id]) for room in rooms.values()],
+                heartbeat=limits.HEARTBEAT_SECONDS,
+                limits=notices.Limits(),
             )
         )
         self._put(
-            protocol.PresenceChange(
+            notices.PresenceChange(
                 room=LOBBY.id, online=[person.id for person in self._replica.presence.online()], snapshot=True
             )
         )
         self._replica.connections.greeted(self)
         for room, head in heads.items():
             if room in seen:
-                await self._replay(member, room, seen[room], head)
+                await self._replay(room, seen[room], head)
             self._replica.hub.release(room, self.outbox)
 
-    async def _replay(self, member: Member, room: str, seq: int, head: int) -> None:
+    async def _replay(self, room: str, seq: int, head: int) -> None:
         if not 0 <= head - seq <= MAX_REPLAY_EVENTS:
-            self._put(protocol.Limited(room=room, head=head))
+            self._put(notices.Limited(room=room, head=head))
             return
         # In pieces, each taken before the next is read: a thousand long messages at once are more than it is owed.
         while seq < head and (
-            missed := await self._replica.chat.since(member, room, seq, min(head, seq + REPLAY_FRAME_EVENTS))
+            missed := await self._replica.chat.since(self._visitor, room, seq, min(head, seq + REPLAY_FRAME_EVENTS))
         ):
-            self._put(protocol.Events(room=room, events=missed))
+            self._put(notices.Events(room=room, events=missed))
             seq = missed[-1].seq
             await self._taken()
 
@@ -143,7 +146,7 @@ class Connection:
         except TimeoutError:  # it doesn't read
             self.outbox.give_up()
 
-    async def _read(self, member: Member) -> None:
+    async def _read(self) -> None:
         async for message in self._socket:
             try:
                 command = _decode(message.type, message.data)
@@ -152,7 +155,7 @@ class Connection:
                 continue
             await self._room_for_requests.acquire()
             # A task each, begun in the order of the frames: sends pipeline, and keep their order in the log.
-            request = asyncio.create_task(self._answer(member, command))
+            request = asyncio.create_task(self._answer(command))
             self._requests.add(request)
             request.add_done_callback(self._request_done)
 
@@ -160,33 +163,27 @@ class Connection:
         self._requests.discard(request)
         self._room_for_requests.release()
 
-    async def _answer(self, member: Member, command: protocol.AnyCommand) -> None:
+    async def _answer(self, command: commands.AnyCommand) -> None:
         request_id = getattr(command, "id", None)
         try:
-            self._put(await self._perform(member, command))
+            self._put(await self._perform(command))
         except ChatError as error:
             self.outbox.put(_error(error, request_id))
         except Exception:  # a programming error ends this request only
             log.exception("request failed", op=type(command).__name__, person=self._person.id)
             self.outbox.put(_error(Internal(), request_id))
 
-    async def _perform(self, member: Member, command: protocol.AnyCommand) -> protocol.Notice:
+    async def _perform(self, command: commands.AnyCommand) -> notices.Notice:
         match command:
-            case protocol.Send(id=request_id, room=room, text=text):
-                event = await self._replica.chat.send(member, room, request_id, text)
-                return protocol.Ok(id=request_id, seq=event.seq, at=event.at)
-            case protocol.History(id=request_id, room=room, before=before, limit=limit):
-                events, more = await self._replica.chat.history(member, room, before, limit)
-                return protocol.Page(id=request_id, room=room, events=events, as_of=0, more=more)
-            case protocol.Renew(id=request_id, token=token):
+            case commands.Renew(id=request_id, token=token):
                 await self._renew(token)
-                return protocol.Ok(id=request_id)
-            case protocol.Ping(id=request_id):
-                return protocol.Ok(id=request_id)
-            case protocol.Hello():
+                return notices.Ok(id=request_id)
+            case commands.Ping(id=request_id):
+                return notices.Ok(id=request_id)
+            case commands.Hello():
                 raise HelloRequired("You have said hello already.")
             case _:
-                raise UnknownOp("Not built yet.")
+                return await self._replica.requests.answer(self._visitor, command)
 
     async def _renew(self, token: str) -> None:
         try:
@@ -211,16 +208,16 @@ class Connection:
     def _seconds_left(self) -> float:
         return max(0.0, self._identity.expires_at - time.time())
 
-    def _farewell(self, member: Member) -> None:
+    def _farewell(self, rooms: dict[str, Room]) -> None:
         if self._expiry:
             self._expiry.cancel()
-        for room in member.rooms:
+        for room in rooms:
             self._replica.hub.leave(room, self.outbox)
         # RFC 6455: 1000 is a normal closure. It is also what aiohttp notes when it was us who closed.
         said_goodbye = self._socket.close_code == WSCloseCode.OK and not self._closed_by_us
         self._replica.presence.leave(self._person, for_good=said_goodbye)
 
-    def _put(self, notice: protocol.Notice) -> None:
+    def _put(self, notice: notices.Notice) -> None:
         self.outbox.put(protocol.encode(notice))
 
     async def _write(self) -> None:
@@ -232,7 +229,7 @@ class Connection:
         self._transport.abort()
 
 
-def _decode(kind: WSMsgType, data: object) -> protocol.AnyCommand:
+def _decode(kind: WSMsgType, data: object) -> commands.AnyCommand:
     if kind is not WSMsgType.TEXT or not isinstance(data, str):
         raise BadFrame(Malformed("Send text frames, not binary ones."))
     return protocol.decode(data)
@@ -240,11 +237,11 @@ def _decode(kind: WSMsgType, data: object) -> protocol.AnyCommand:
 
 def _error(error: ChatError, request_id: str | None) -> bytes:
     return protocol.encode(
-        protocol.Error(
+        notices.Error(
             id=request_id, code=error.code, message=error.message, field=error.field, retry_after=error.retry_after
         )
     )
 
 
-def _state(room: Room, head: int) -> protocol.RoomState:
-    return protocol.RoomState(id=room.id, name=room.name, kind=room.kind, head=head)
+def _state(room: Room, head: int) -> notices.RoomState:
+    return notices.RoomState(id=room.id, name=room.name, kind=room.kind, head=head)

@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 from typing import Protocol
 
-from chat_service import metrics, protocol
+from chat_service import metrics, notices, protocol
 from chat_service.errors import Close
 from chat_service.outbox import Outbox
 
@@ -43,7 +43,7 @@ class Connections:
             self._greeted.discard(connection)
             metrics.CONNECTIONS.dec()
 
-    def broadcast(self, notice: protocol.Notice) -> None:
+    def broadcast(self, notice: notices.Notice) -> None:
         """The same bytes to everybody who has been greeted."""
         frame = protocol.encode(notice)
         for connection in self._greeted:
@@ -52,7 +52,7 @@ class Connections:
     async def send_away(self) -> None:
         """Tell everybody that this replica is leaving, and close; whoever doesn't listen is not waited for."""
         self._leaving = True
-        self.broadcast(protocol.GoAway(retry_after=GOAWAY_RETRY_SECONDS))
+        self.broadcast(notices.GoAway(retry_after=GOAWAY_RETRY_SECONDS))
         for connection in self._open:
             self._close(connection)
         with contextlib.suppress(TimeoutError):

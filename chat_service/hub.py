@@ -8,7 +8,7 @@ import asyncio
 import msgspec
 import structlog
 
-from chat_service import protocol
+from chat_service import notices, protocol
 from chat_service.events import ROOM_TOPIC_PREFIX, AnyEvent
 from chat_service.feed import Feed
 from chat_service.outbox import OUTBOX_MAX_BYTES, Outbox
@@ -52,7 +52,7 @@ class _OpenRoom:
         self.opened: asyncio.Task[None] | None = None
 
     def _deliver(self, events: list[AnyEvent]) -> None:
-        frame = protocol.encode(protocol.Events(room=self.id, events=events))
+        frame = protocol.encode(notices.Events(room=self.id, events=events))
         for outbox, held in self.members.items():
             if held is None:
                 outbox.put(frame)

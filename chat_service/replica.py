@@ -4,10 +4,13 @@ import msgspec
 from aiohttp import web
 
 from chassis.access_tokens import AccessTokens
+from chat_service.access import Access
 from chat_service.chat import Chat
 from chat_service.connections import Connections
 from chat_service.hub import Hub
+from chat_service.lobby import Lobby
 from chat_service.presence import Presence
+from chat_service.requests import Requests
 
 
 class Replica(msgspec.Struct, frozen=True, kw_only=True):
@@ -15,7 +18,10 @@ class Replica(msgspec.Struct, frozen=True, kw_only=True):
 
     name: str
     epoch: str
+    access: Access
     chat: Chat
+    lobby: Lobby
+    requests: Requests
     hub: Hub
     presence: Presence
     connections: Connections

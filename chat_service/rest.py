@@ -5,9 +5,9 @@ from aiohttp import web
 from chassis import access_tokens, json_bodies
 from chassis.access_tokens import Identity, InvalidToken
 from chassis.problems import Problem
-from chat_service.chat import LOBBY
 from chat_service.errors import Unavailable
 from chat_service.events import Person
+from chat_service.lobby import LOBBY
 from chat_service.replica import REPLICA
 
 
@@ -17,10 +17,11 @@ class Rooms(web.View):
     async def get(self) -> web.Response:
         identity = await authenticated(self.request)
         try:
-            member = await self.request.app[REPLICA].chat.member(Person(identity.person, identity.name))
+            found = await self.request.app[REPLICA].lobby.rooms_of(Person(identity.person, identity.name))
         except Unavailable as error:
             raise Problem(503, error.code, error.message, headers={"Retry-After": "1"}) from None
-        rooms = {LOBBY.id: LOBBY} | member.rooms  # everybody is in the lobby, whether or not they have been there yet
+        # Everybody is in the lobby, whether or not they have been there yet.
+        rooms = {LOBBY.id: LOBBY} | {room.id: room for room in found}
         return json_bodies.answer({"rooms": list(rooms.values())})
 
 

@@ -5,7 +5,7 @@ from aiohttp import web
 from chassis import access_tokens, browser_security
 from chassis.access_tokens import ExpiredToken, InvalidToken
 from chassis.problems import Problem
-from chat_service import protocol
+from chat_service import limits
 from chat_service.connection import Connection
 from chat_service.errors import Close
 from chat_service.replica import REPLICA
@@ -24,8 +24,8 @@ class Socket(web.View):
             browser_security.require_own_origin(request)
         socket = web.WebSocketResponse(
             compress=False,  # 15 KB a connection instead of 109, and half the CPU
-            heartbeat=protocol.HEARTBEAT_SECONDS,
-            max_msg_size=protocol.MAX_FRAME_BYTES + 1,  # aiohttp refuses what reaches it
+            heartbeat=limits.HEARTBEAT_SECONDS,
+            max_msg_size=limits.MAX_FRAME_BYTES + 1,  # aiohttp refuses what reaches it
         )
         await socket.prepare(request)
         replica = request.app[REPLICA]

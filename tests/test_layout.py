@@ -19,11 +19,15 @@ CONNECTING = {"aiohttp", "aiohttp_jinja2", "motor", "pymongo", "bson", "aio_pika
 DOMAIN = {
     f"chat_service.{name}"
     for name in (
-        "chat", "errors", "events", "feed", "hub", "log", "outbox", "presence", "protocol", "relay", "store", "timeline"
+        "access", "chat", "commands", "errors", "events", "feed", "hub", "limits", "lobby", "log", "notices", "outbox",
+        "presence", "protocol", "relay", "requests", "store", "timeline", "visitor"
     )
 }  # fmt: skip
 PORTS = ("chat_service.store", "chat_service.relay")
-PURE = {f"chat_service.{name}" for name in ("errors", "events", "protocol", "timeline")}
+PURE = {
+    f"chat_service.{name}"
+    for name in ("commands", "errors", "events", "limits", "notices", "protocol", "timeline", "visitor")
+}
 DOING_IO = {"asyncio", "io", "logging", "multiprocessing", "os", "pathlib", "socket", "ssl", "structlog", "subprocess"}
 
 IMPORT_EVERYTHING = """

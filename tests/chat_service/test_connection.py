@@ -9,7 +9,7 @@ import aiohttp
 import pytest
 from aiohttp import WSCloseCode
 
-from chat_service import connection, protocol
+from chat_service import connection, limits, notices
 from chat_service.errors import Close
 from chat_service.events import Person
 from chat_service.store import StoreUnavailable
@@ -67,7 +67,15 @@ async def test_hello_is_answered_by_all_that_a_client_needs_to_begin(chat: Runni
         "replica": "chat1",
         "rooms": [{"id": "lobby", "name": "lobby", "kind": "public", "head": 1}],
         "heartbeat": 25.0,
-        "limits": {"text_chars": 4000, "frame_bytes": 65536, "page_events": 100},
+        "limits": {
+            "text_chars": 4000,
+            "name_chars": 64,
+            "topic_chars": 250,
+            "frame_bytes": 65536,
+            "page_events": 100,
+            "conversation_people": 8,
+            "watched_rooms": 100,
+        },
     }
 
 
@@ -93,7 +101,7 @@ async def test_nothing_is_told_before_welcome_however_long_it_takes(
     talker = await chat.connect(ADA)
     await talker.say("hello")
     await opening.wait()
-    chat.replica.connections.broadcast(protocol.PresenceChange(room="lobby", online=[BOB.id], offline=[]))
+    chat.replica.connections.broadcast(notices.PresenceChange(room="lobby", online=[BOB.id], offline=[]))
     opened.set()
     await talker.hear("welcome")
     assert talker.ops == ["welcome"]
@@ -128,7 +136,7 @@ async def test_a_second_hello_is_refused_and_the_connection_goes_on(chat: Runnin
 
 
 async def test_whoever_says_no_hello_is_closed(chat: RunningReplica, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(protocol, "HELLO_TIMEOUT_SECONDS", 0.05)
+    monkeypatch.setattr(limits, "HELLO_TIMEOUT_SECONDS", 0.05)
     talker = await chat.connect()
     assert await talker.close_code() == Close.HELLO_TIMEOUT
 
@@ -136,7 +144,7 @@ async def test_whoever_says_no_hello_is_closed(chat: RunningReplica, monkeypatch
 async def test_whoever_says_only_nonsense_is_closed_as_well(
     chat: RunningReplica, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(protocol, "HELLO_TIMEOUT_SECONDS", 0.2)
+    monkeypatch.setattr(limits, "HELLO_TIMEOUT_SECONDS", 0.2)
     talker = await chat.connect()
 
     async def chatter() -> None:
@@ -269,7 +277,7 @@ async def test_history_comes_in_pages_back_to_the_beginning(chat: RunningReplica
     ada = await chat.welcome(ADA)
     await fill(ada, 24)
     pages = [await ada.page(limit=10)]
-    while pages[-1]["more"]:
+    while pages[-1].get("more"):
         pages.append(await ada.page(limit=10, before=pages[-1]["events"][0]["seq"]))
     seqs = [[event["seq"] for event in page["events"]] for page in pages]
     assert seqs == [list(range(16, 26)), list(range(6, 16)), list(range(1, 6))]
@@ -277,7 +285,8 @@ async def test_history_comes_in_pages_back_to_the_beginning(chat: RunningReplica
 
 async def test_nothing_is_before_the_beginning(chat: RunningReplica) -> None:
     page = await (await chat.welcome()).page(before=1)
-    assert (page["events"], page["more"]) == ([], False)
+    assert page["events"] == []
+    assert "more" not in page
 
 
 async def test_the_largest_page_there_can_be_arrives(chat: RunningReplica) -> None:
@@ -318,7 +327,7 @@ async def test_a_mistake_of_ours_ends_one_request_only(chat: RunningReplica, mon
 
     ada, bob = await chat.welcome(ADA), await chat.welcome(BOB)
     with monkeypatch.context() as patch:
-        patch.setattr(chat.replica.chat, "history", broken)
+        patch.setattr(chat.replica.requests, "answer", broken)
         answer = await ada.page()
     assert refused(answer, "internal")
     assert "Zero" not in answer["message"]
@@ -362,7 +371,7 @@ async def test_a_binary_frame_is_answered_and_the_connection_goes_on(chat: Runni
 async def test_the_largest_frame_is_read(chat: RunningReplica) -> None:
     talker = await chat.welcome()
     frame = json.dumps({"op": "ping", "id": "p", "filler": ""})
-    await talker.socket.send_str(frame[:-2] + "x" * (protocol.MAX_FRAME_BYTES - len(frame)) + frame[-2:])
+    await talker.socket.send_str(frame[:-2] + "x" * (limits.MAX_FRAME_BYTES - len(frame)) + frame[-2:])
     assert (await talker.answer("p"))["op"] == "ok"
 
 
@@ -372,7 +381,7 @@ async def test_a_larger_frame_ends_its_connection_and_no_other(chat: RunningRepl
     ada = await chat.connect(ADA)
     if greeted:
         await ada.hello()
-    await ada.socket.send_str("x" * (protocol.MAX_FRAME_BYTES + 1))
+    await ada.socket.send_str("x" * (limits.MAX_FRAME_BYTES + 1))
     assert await ada.close_code() == WSCloseCode.MESSAGE_TOO_BIG
     assert (await bob.send("Still here"))["op"] == "ok"
 
@@ -556,7 +565,7 @@ async def test_a_frame_too_large_is_no_alarm_even_before_hello(
     chat: RunningReplica, capfd: pytest.CaptureFixture[str]
 ) -> None:
     talker = await chat.connect()
-    await talker.socket.send_str("x" * (protocol.MAX_FRAME_BYTES + 1))
+    await talker.socket.send_str("x" * (limits.MAX_FRAME_BYTES + 1))
     await talker.close_code()
     await eventually(lambda: not chat.replica.connections._open)
     assert "connection failed" not in "".join(capfd.readouterr())

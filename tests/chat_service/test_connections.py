@@ -10,8 +10,8 @@ from chat_service import connections as registry
 from chat_service.connections import Connections
 from chat_service.errors import Close
 from chat_service.metrics import CONNECTIONS
+from chat_service.notices import GoAway, PresenceChange
 from chat_service.outbox import Outbox
-from chat_service.protocol import GoAway, PresenceChange
 from tests.chat_service.examples import ADA
 from tests.chat_service.replicas import Replicas, RunningReplica
 

@@ -11,6 +11,7 @@ from chat_service.errors import ChatError, Close
 PROTOCOL = Path(__file__).parents[2] / "docs" / "protocol.md"
 RECONNECT = range(4000, 4500)
 DO_NOT_RECONNECT = range(4500, 5000)
+FINAL = (Close.UNAUTHENTICATED, Close.SIGNED_OUT, Close.NOT_ALLOWED)
 
 
 def rows(heading: str) -> list[tuple[str, ...]]:
@@ -38,13 +39,14 @@ def test_a_class_is_called_as_its_code(kind: type[ChatError]) -> None:
     assert re.sub(r"(?<=[a-z])(?=[A-Z])", "_", kind.__name__).lower() == kind.code
 
 
-@pytest.mark.parametrize("close", [close for close in Close if close is not Close.UNAUTHENTICATED])
+@pytest.mark.parametrize("close", [close for close in Close if close not in FINAL])
 def test_whoever_may_come_back_is_told_so_by_the_number(close: Close) -> None:
     assert close in RECONNECT
 
 
-def test_whoever_has_to_sign_in_is_told_not_to_come_back() -> None:
-    assert Close.UNAUTHENTICATED in DO_NOT_RECONNECT
+@pytest.mark.parametrize("close", FINAL)
+def test_whoever_would_be_refused_again_is_told_not_to_come_back(close: Close) -> None:
+    assert close in DO_NOT_RECONNECT
 
 
 def test_only_what_may_succeed_later_says_when() -> None:

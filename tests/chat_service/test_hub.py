@@ -11,8 +11,8 @@ from chat_service import hub as hubs
 from chat_service.events import AnyEvent
 from chat_service.hub import Hub
 from chat_service.log import Log
+from chat_service.notices import Events
 from chat_service.outbox import Outbox
-from chat_service.protocol import Events
 from chat_service.relay_memory import MemoryBus, MemoryRelay
 from chat_service.store import StoreUnavailable
 from chat_service.store_memory import MemoryEventStore

@@ -8,86 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chat_service import protocol
+from chat_service import commands, notices, protocol
 from chat_service.errors import ChatError, Invalid, Malformed, UnknownOp
-from chat_service.events import Join
 from chat_service.protocol import BadFrame
-from tests.chat_service.examples import ADA, BOB, stored
+from tests.chat_service.examples import stored
+from tests.chat_service.test_commands import COMMANDS
 
-COMMANDS = {
-    "hello": protocol.Hello(),
-    "hello with resume": protocol.Hello(resume=protocol.Resume("e", {"lobby": 7, "other": 0})),
-    "send": protocol.Send(id="m-1", room="lobby", text="Hi"),
-    "history": protocol.History(id="h-1", room="lobby"),
-    "history before": protocol.History(id="h-1", room="lobby", before=2**53 - 1, limit=1),
-    "renew": protocol.Renew(id="r-1", token="abc"),
-    "ping": protocol.Ping(id="p-1"),
-}
-NOTICES: dict[str, tuple[protocol.Notice, dict[str, object]]] = {
-    "welcome": (
-        protocol.Welcome(
-            you=ADA,
-            replica="chat1",
-            epoch="e",
-            expires_in=600,
-            rooms=[protocol.RoomState(id="lobby", name="lobby", kind="public", head=3)],
-            heartbeat=25.0,
-            limits=protocol.Limits(),
-        ),
-        {
-            "op": "welcome",
-            "you": {"id": "p-ada", "name": "Ada"},
-            "replica": "chat1",
-            "epoch": "e",
-            "expires_in": 600,
-            "rooms": [{"id": "lobby", "name": "lobby", "kind": "public", "head": 3}],
-            "heartbeat": 25.0,
-            "limits": {"text_chars": 4000, "frame_bytes": 65536, "page_events": 100},
-        },
-    ),
-    "events": (
-        protocol.Events(room="lobby", events=[stored(1, text="Hi"), Join(id="j", author=BOB, seq=2, at=9)]),
-        {
-            "op": "events",
-            "room": "lobby",
-            "events": [
-                {
-                    "type": "message",
-                    "id": "m-1",
-                    "author": {"id": "p-ada", "name": "Ada"},
-                    "seq": 1,
-                    "at": 1_700_000_000_001,
-                    "text": "Hi",
-                },
-                {"type": "join", "id": "j", "author": {"id": "p-bob", "name": "Bob"}, "seq": 2, "at": 9},
-            ],
-        },
-    ),
-    "limited": (protocol.Limited(room="lobby", head=9), {"op": "limited", "room": "lobby", "head": 9}),
-    "page": (
-        protocol.Page(id="h", room="lobby", events=[], as_of=0),
-        {"op": "page", "id": "h", "room": "lobby", "events": [], "more": False},
-    ),
-    "ok to a send": (protocol.Ok(id="m", seq=1, at=2), {"op": "ok", "id": "m", "seq": 1, "at": 2}),
-    "ok to anything else": (protocol.Ok(id="m"), {"op": "ok", "id": "m"}),
-    "error": (
-        protocol.Error(id="m", code="unavailable", message="Later.", retry_after=1.0),
-        {"op": "error", "id": "m", "code": "unavailable", "message": "Later.", "retry_after": 1.0},
-    ),
-    "error of a field": (
-        protocol.Error(code="invalid", message="No.", field="text"),
-        {"op": "error", "code": "invalid", "message": "No.", "field": "text"},
-    ),
-    "presence": (
-        protocol.PresenceChange(room="lobby", online=[ADA.id], offline=[]),
-        {"op": "presence", "online": [{"id": "p-ada", "name": "Ada"}], "offline": []},
-    ),
-    "presence of all": (
-        protocol.PresenceChange(room="lobby", online=[], offline=[], snapshot=True),
-        {"op": "presence", "online": [], "offline": [], "snapshot": True},
-    ),
-    "goaway": (protocol.GoAway(retry_after=2.0), {"op": "goaway", "retry_after": 2.0}),
-}
 SEND: dict[str, Any] = {"op": "send", "id": "m-1", "room": "lobby", "text": "Hi"}
 
 
@@ -101,29 +27,11 @@ def nested(depth: int) -> str:
     return "[" * depth + "]" * depth
 
 
-@pytest.mark.parametrize("command", COMMANDS.values(), ids=COMMANDS)
-def test_a_command_is_read_as_what_was_written(command: protocol.AnyCommand) -> None:
-    assert protocol.decode(msgspec.json.encode(command).decode()) == command
-
-
-def test_every_command_has_its_example_above() -> None:
-    assert {type(command) for command in COMMANDS.values()} == set(protocol.AnyCommand.__args__)
-
-
-@pytest.mark.parametrize(("notice", "written"), NOTICES.values(), ids=NOTICES)
-def test_a_notice_is_written_as_the_protocol_says(notice: protocol.Notice, written: dict[str, object]) -> None:
-    assert json.loads(protocol.encode(notice)) == written
-
-
-def test_every_notice_has_its_example_above() -> None:
-    assert {type(notice) for notice, _ in NOTICES.values()} == set(protocol.Notice.__subclasses__())
-
-
 def test_text_is_kept_verbatim_in_both_directions() -> None:
     text = '<b>&amp;\u202e\u200f 👩‍👩‍👧 \U0001f600 שלום\n\t\\ " \u2028'
-    assert protocol.decode(json.dumps(SEND | {"text": text})) == protocol.Send(id="m-1", room="lobby", text=text)
+    assert protocol.decode(json.dumps(SEND | {"text": text})) == commands.Send(id="m-1", room="lobby", text=text)
     assert (
-        json.loads(protocol.encode(protocol.Events(room="r", events=[stored(1, text=text)])))["events"][0]["text"]
+        json.loads(protocol.encode(notices.Events(room="r", events=[stored(1, text=text)])))["events"][0]["text"]
         == text
     )
 
@@ -141,7 +49,7 @@ def test_an_endless_op_is_not_repeated_at_length() -> None:
 
 def test_unknown_fields_are_ignored() -> None:
     command = protocol.decode(json.dumps(SEND | {"colour": "red", "nested": {"a": [1, None]}}))
-    assert command == protocol.Send(id="m-1", room="lobby", text="Hi")
+    assert command == commands.Send(id="m-1", room="lobby", text="Hi")
 
 
 @pytest.mark.parametrize("field", ["id", "room", "text"])
@@ -243,7 +151,7 @@ fields = st.sampled_from(["op", "id", "room", "text", "before", "limit", "resume
 ops = st.sampled_from(["hello", "send", "history", "renew", "ping"]) | json_values
 
 
-def decoded_or_refused(frame: str) -> protocol.AnyCommand | ChatError:
+def decoded_or_refused(frame: str) -> commands.AnyCommand | ChatError:
     try:
         return protocol.decode(frame)
     except BadFrame as bad:
@@ -257,11 +165,11 @@ def test_no_text_whatever_does_worse_than_being_refused(frame: str) -> None:
 
 @given(st.builds(lambda op, rest: json.dumps(rest | {"op": op}), ops, st.dictionaries(fields, json_values)))
 def test_no_object_whatever_does_worse_than_being_refused(frame: str) -> None:
-    assert isinstance(decoded_or_refused(frame), protocol.Command | Malformed | Invalid | UnknownOp)
+    assert isinstance(decoded_or_refused(frame), commands.Command | Malformed | Invalid | UnknownOp)
 
 
 @given(st.sampled_from(sorted(COMMANDS)), st.integers(0, 200), st.text(max_size=5))
 def test_no_damaged_frame_does_worse_than_being_refused(name: str, where: int, damage: str) -> None:
     frame = msgspec.json.encode(COMMANDS[name]).decode()
     cut = frame[:where] + damage
-    assert isinstance(decoded_or_refused(cut), protocol.Command | Malformed | Invalid | UnknownOp)
+    assert isinstance(decoded_or_refused(cut), commands.Command | Malformed | Invalid | UnknownOp)

@@ -12,14 +12,17 @@ from typing import Any
 from aiohttp import WSMessage, WSMsgType
 
 from chassis.access_tokens import AccessTokens, Identity
+from chat_service.access import Access
 from chat_service.app import Incoming
-from chat_service.chat import LOBBY, Chat
+from chat_service.chat import Chat
 from chat_service.connection import Connection
 from chat_service.connections import Connections
 from chat_service.hub import Hub
+from chat_service.lobby import LOBBY, Lobby
 from chat_service.log import Log
 from chat_service.presence import Presence
 from chat_service.replica import Replica
+from chat_service.requests import Requests
 from chat_service.store import EventStore, RoomStore
 from chat_service.store_memory import MemoryEventStore, MemoryRoomStore
 from tests.chat_service.faulty_store import FaultyEventStore
@@ -85,7 +88,9 @@ class Process:
         self._hub = Hub(self.store, self.relay)
         self._log = Log(self.store, self._hub.committed)
         self._presence = Presence(name, self.relay, lambda _came, _went: None, PRESENCE_GRACE_SECONDS)
-        self._chat = Chat(rooms, self.store, self._log)
+        self._lobby = Lobby(rooms, self._log)
+        self._access = Access(rooms)
+        self._chat = Chat(self._access, self.store, self._log)
 
     async def start(self) -> None:
         owner.set(self)
@@ -95,8 +100,11 @@ class Process:
 
         self._replica = Replica(
             name=self.name,
-            epoch=await self._chat.prepare(),
+            epoch=await self._lobby.prepare(),
+            access=self._access,
             chat=self._chat,
+            lobby=self._lobby,
+            requests=Requests(self._chat),
             hub=self._hub,
             presence=self._presence,
             connections=Connections(),

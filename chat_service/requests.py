@@ -1,0 +1,35 @@
+"""Every command that asks for something, and the use case that answers it: the same over a socket and by HTTP."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from chat_service import commands
+from chat_service.chat import Chat
+from chat_service.errors import Unavailable, UnknownOp
+from chat_service.notices import Notice
+from chat_service.store import StoreUnavailable
+from chat_service.visitor import Visitor
+
+UseCase = Callable[[Visitor, Any], Awaitable[Notice]]
+
+
+class Requests:
+    def __init__(self, chat: Chat) -> None:
+        self._use_cases: dict[type[commands.Command], UseCase] = {
+            commands.Send: chat.send,
+            commands.History: chat.history,
+        }
+
+    async def answer(self, visitor: Visitor, command: commands.AnyCommand) -> Notice:
+        """What the visitor is told to that.
+
+        Raises:
+            ChatError: why it can't be done.
+        """
+        use_case = self._use_cases.get(type(command))
+        if use_case is None:
+            raise UnknownOp(f"This server does not know the op {command.__struct_config__.tag!r} yet.")
+        try:
+            return await use_case(visitor, command)
+        except StoreUnavailable:
+            raise Unavailable from None
