@@ -1,73 +1,122 @@
-"""Commit: acknowledged messages a second into one room, closed loop, through one replica and through three."""
+"""Commit: acknowledged messages a second, and how long the acknowledgement takes at half of what is asked for."""
 
 import asyncio
 import time
 
-from bench import client
-from bench.client import Client
+import msgspec
+
 from bench.figures import Figure, percentile
 from bench.replicas import Replica
-from bench.tokens import Issuer
+from bench.senders import Sender, all_answered, send_by_the_clock
+from bench.stage import Stage
+from chassis import mongo
+from chat_service.chat import LOBBY
+from chat_service.events import Person, Room
+from chat_service.store_mongo import MongoRoomStore
 
-SENDERS_A_REPLICA = 4
 SECONDS = 5.0
+WARM_UP_SECONDS = 1.0
+SENDERS_A_REPLICA = 4
 UNDER_WAY = 50  # sends of one sender that wait for their answer
+ROOMS = 1000
+SENDERS_TO_ROOMS = 10
+CREATED_AT_ONCE = 50
+P99_MS = 50
 
 
-class _Sender:
-    """Keeps a number of sends under way; answers come in the order of the sends."""
+class Case(msgspec.Struct, frozen=True):
+    """`least` is the rate asked for, in acknowledged messages a second."""
 
-    def __init__(self) -> None:
-        self.latencies: list[float] = []
-        self.failed = 0
-        self.stopped = False
-        self._sent_at: dict[str, float] = {}
-        self._numbers = iter(range(10**9))
-        self.client: Client | None = None
-
-    def fill(self) -> None:
-        while not self.stopped and self.client and len(self._sent_at) < UNDER_WAY:
-            name = f"c{next(self._numbers)}"
-            self._sent_at[name] = time.perf_counter()
-            self.client.send({"op": "send", "id": name, "room": "lobby", "text": "." * 100})
-
-    def on_frame(self, payload: bytes) -> None:
-        if payload.startswith((b'{"op":"ok"', b'{"op":"error"')):
-            answer = client.parse(payload)
-            sent_at = self._sent_at.pop(str(answer["id"]))
-            if answer["op"] == "ok":
-                self.latencies.append(time.perf_counter() - sent_at)
-            else:
-                self.failed += 1
-            self.fill()
+    scenario: str
+    replicas: int
+    rooms: int
+    least: int
 
 
-async def measure(replicas: list[Replica], issuer: Issuer) -> list[Figure]:
-    senders: list[_Sender] = []
-    for number in range(SENDERS_A_REPLICA * len(replicas)):
+CASES = (
+    Case("commit x1", 1, 1, 10_000),
+    Case("commit x3", 3, 1, 5_000),
+    Case("commit 1,000 rooms", 1, ROOMS, 5_000),
+)
+
+
+async def measure(stage: Stage) -> list[Figure]:
+    figures: list[Figure] = []
+    for case in CASES:
+        async with stage.replicas(case.replicas) as replicas:
+            senders = await _senders(stage, case, replicas)
+            figures += await _as_fast_as_answered(case, replicas, senders)
+            figures += await _by_the_clock(case, senders)
+            for sender in senders:
+                sender.close()
+    return figures
+
+
+async def _senders(stage: Stage, case: Case, replicas: list[Replica]) -> list[Sender]:
+    names = f"commit-{case.replicas}-{case.rooms}"
+    count = SENDERS_A_REPLICA * len(replicas) if case.rooms == 1 else SENDERS_TO_ROOMS
+    people = [f"{names}-{number}" for number in range(count)]
+    rooms = [[LOBBY.id] for _ in people]
+    if case.rooms > 1:
+        rooms = [[f"{person}-{number}" for number in range(case.rooms // count)] for person in people]
+        await _create(stage, dict(zip(people, rooms, strict=True)))
+    senders = [Sender(each, names) for each in rooms]
+    for number, (person, sender) in enumerate(zip(people, senders, strict=True)):
         replica = replicas[number % len(replicas)]
-        sender = _Sender()
-        token = issuer.token(f"commit-{len(replicas)}-{number}")
-        sender.client = await client.connect(replica.host, replica.port, token, sender.on_frame)
-        senders.append(sender)
-    cpu = sum(replica.cpu_seconds() for replica in replicas)
-    began = time.perf_counter()
+        await sender.connect(replica.host, replica.port, stage.issuer.token(person))
+    return senders
+
+
+async def _create(stage: Stage, rooms_of: dict[str, list[str]]) -> None:
+    async with mongo.connect(stage.mongo_url, stage.database) as database:
+        store = MongoRoomStore(database)
+
+        async def create(room: str, person: str) -> None:
+            await store.create(Room(room, room, "public"))
+            await store.admit(room, Person(person, person))
+
+        pairs = [(room, person) for person, rooms in rooms_of.items() for room in rooms]
+        for start in range(0, len(pairs), CREATED_AT_ONCE):
+            await asyncio.gather(*(create(*pair) for pair in pairs[start : start + CREATED_AT_ONCE]))
+
+
+async def _as_fast_as_answered(case: Case, replicas: list[Replica], senders: list[Sender]) -> list[Figure]:
     for sender in senders:
-        sender.fill()
+        sender.keep_under_way(UNDER_WAY)
+    await asyncio.sleep(WARM_UP_SECONDS)
+    for sender in senders:
+        sender.latencies.clear()
+    cpu, began = sum(replica.cpu_seconds() for replica in replicas), time.perf_counter()
     await asyncio.sleep(SECONDS)
-    seconds = time.perf_counter() - began
-    cpu = sum(replica.cpu_seconds() for replica in replicas) - cpu
-    for sender in senders:
-        sender.stopped = True
+    seconds, cpu = time.perf_counter() - began, sum(replica.cpu_seconds() for replica in replicas) - cpu
     latencies = [latency for sender in senders for latency in sender.latencies]
     for sender in senders:
-        if sender.client:
-            sender.client.close()
-    scenario = f"commit x{len(replicas)}"
+        sender.keep_under_way(0)
+    await all_answered(senders)
     return [
-        Figure(scenario, "acknowledged messages, one room", len(latencies) / seconds, "/s"),
-        Figure(scenario, "send to ok, p50", percentile(latencies, 0.5) * 1000, "ms"),
-        Figure(scenario, "send to ok, p99", percentile(latencies, 0.99) * 1000, "ms"),
-        Figure(scenario, "refused", sum(sender.failed for sender in senders), "messages"),
-        Figure(scenario, "replicas' CPU", 100 * cpu / seconds, "% of a core"),
+        Figure(case.scenario, "acknowledged messages", len(latencies) / seconds, "/s", least=case.least),
+        Figure(case.scenario, "send to ok, p50", percentile(latencies, 0.5) * 1000, "ms"),
+        Figure(case.scenario, "send to ok, p99", percentile(latencies, 0.99) * 1000, "ms"),
+        Figure(case.scenario, "refused or unanswered", _failed(senders), "messages", most=0),
+        Figure(case.scenario, "replicas' CPU", 100 * cpu / seconds, "% of a core"),
     ]
+
+
+async def _by_the_clock(case: Case, senders: list[Sender]) -> list[Figure]:
+    rate = case.least / 2
+    for sender in senders:
+        sender.latencies.clear()
+        sender.under_way.clear()
+        sender.refused = 0
+    await send_by_the_clock(senders, rate, SECONDS)
+    latencies = [latency for sender in senders for latency in sender.latencies]
+    scenario = f"{case.scenario}, {rate:,.0f}/s"
+    return [
+        Figure(scenario, "send to ok, p50", percentile(latencies, 0.5) * 1000, "ms"),
+        Figure(scenario, "send to ok, p99", percentile(latencies, 0.99) * 1000, "ms", most=P99_MS),
+        Figure(scenario, "refused or unanswered", _failed(senders), "messages", most=0),
+    ]
+
+
+def _failed(senders: list[Sender]) -> int:
+    return sum(sender.refused + len(sender.under_way) for sender in senders)

@@ -6,7 +6,7 @@ import time
 from bench import client
 from bench.figures import Figure, percentile
 from bench.replicas import Replica
-from bench.tokens import Issuer
+from bench.stage import Stage
 from chassis import mongo
 
 PEOPLE = 5000
@@ -16,13 +16,18 @@ MISSED_EVENTS = 10
 STORM_TIMEOUT_SECONDS = 120.0
 
 
-async def measure(replica: Replica, issuer: Issuer, mongo_url: str) -> list[Figure]:
-    tokens = [issuer.token(f"crowd-{number}") for number in range(PEOPLE)]
+async def measure(stage: Stage) -> list[Figure]:
+    async with stage.replicas(1) as [replica]:
+        return await _measure(stage, replica)
+
+
+async def _measure(stage: Stage, replica: Replica) -> list[Figure]:
+    tokens = [stage.issuer.token(f"crowd-{number}") for number in range(PEOPLE)]
     for start in range(0, PEOPLE, AT_ONCE):  # they join the room first, each told of few others' joining
         for each in await client.connect_many(replica.host, replica.port, tokens[start : start + AT_ONCE]):
             each.close()
     await asyncio.sleep(SETTLE_SECONDS)
-    return [*await _join(replica, tokens), *await _storm(replica, tokens, mongo_url)]
+    return [*await _join(replica, tokens), *await _storm(replica, tokens, stage.mongo_url)]
 
 
 async def _join(replica: Replica, tokens: list[str]) -> list[Figure]:

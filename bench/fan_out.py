@@ -6,28 +6,20 @@ Open loop: sends leave by the clock, whether or not earlier ones were answered.
 import asyncio
 import time
 
-import msgspec
-
 from bench import client
 from bench.client import Client
 from bench.figures import Figure, percentile
 from bench.replicas import Replica
-from bench.tokens import Issuer
+from bench.stage import Stage
 
 MEMBERS = 1000
+RATES = (100, 400, 800)  # messages/s to all of them
 WATCHERS = 10  # members whose frames are parsed for their latency; the others only count
 SENDERS = 4
 SECONDS = 5.0
 ARRIVALS_SETTLE_SECONDS = 1.0
 LAST_DELIVERY_SECONDS = 20.0
 TEXT_BYTES = 100
-
-
-class Baselines(msgspec.Struct, frozen=True):
-    """Deliveries/s of the same machine in the same run."""
-
-    raw: float
-    naive: float
 
 
 class _Tally:
@@ -47,9 +39,17 @@ class _Tally:
             self.latencies += [now - float(text.split()[0]) for text in texts]
 
 
-async def measure(replica: Replica, issuer: Issuer, messages_a_second: int, baselines: Baselines) -> list[Figure]:
+async def measure(stage: Stage) -> list[Figure]:
+    figures: list[Figure] = []
+    for rate in RATES:
+        async with stage.replicas(1) as [replica]:
+            figures += await _at(rate, stage, replica)
+    return figures
+
+
+async def _at(messages_a_second: int, stage: Stage, replica: Replica) -> list[Figure]:
     tally = _Tally()
-    tokens = [issuer.token(f"member-{number}") for number in range(MEMBERS)]
+    tokens = [stage.issuer.token(f"member-{number}") for number in range(MEMBERS)]
     members = await client.connect_many(replica.host, replica.port, tokens[:WATCHERS], tally.on_frame)
     members += await client.connect_many(replica.host, replica.port, tokens[WATCHERS:])
     senders = members[:SENDERS]
@@ -69,8 +69,8 @@ async def measure(replica: Replica, issuer: Issuer, messages_a_second: int, base
 
     scenario, rate = f"fan-out {messages_a_second}/s", delivered / seconds
     return [
-        Figure(scenario, "deliveries, to one raw send() each", rate, "/s", baselines.raw),
-        Figure(scenario, "deliveries, to a naive aiohttp loop", rate, "/s", baselines.naive),
+        Figure(scenario, "deliveries, to one raw send() each", rate, "/s", stage.baselines.raw),
+        Figure(scenario, "deliveries, to a naive aiohttp loop", rate, "/s", stage.baselines.naive),
         Figure(scenario, "send to delivery, p50", percentile(tally.latencies, 0.5) * 1000, "ms"),
         Figure(scenario, "send to delivery, p99", percentile(tally.latencies, 0.99) * 1000, "ms"),
         Figure(scenario, "not acknowledged", sent - tally.answered, "messages"),

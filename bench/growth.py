@@ -8,6 +8,7 @@ from bench import client
 from bench.client import Client
 from bench.figures import Figure, percentile
 from bench.replicas import Replica
+from bench.stage import Stage
 from bench.tokens import Issuer
 from chassis import mongo
 from chat_service.events import Message, Person
@@ -20,7 +21,21 @@ TIMES = 200
 Frame = dict[str, object]
 
 
-async def seed(mongo_url: str, database: str, count: int) -> None:
+async def measure(stage: Stage) -> list[Figure]:
+    medians = []
+    for size in (FEW, MANY):
+        database = f"{stage.database}-{size}"
+        try:
+            await _seed(stage.mongo_url, database, size)
+            async with stage.replicas(1, database) as [replica]:
+                medians.append(await _times(replica, stage.issuer, size))
+        finally:
+            async with mongo.connect(stage.mongo_url, database) as seeded:
+                await seeded.client.drop_database(database)
+    return _compare(*medians)
+
+
+async def _seed(mongo_url: str, database: str, count: int) -> None:
     """A lobby with so many messages, as if they had been said."""
     async with mongo.connect(mongo_url, database) as seeded:
         store = MongoEventStore(seeded)
@@ -56,7 +71,7 @@ class _Asker:
         return percentile(samples, 0.5) * 1000
 
 
-async def times(replica: Replica, issuer: Issuer, size: int) -> dict[str, float]:
+async def _times(replica: Replica, issuer: Issuer, size: int) -> dict[str, float]:
     """Medians in ms by what was done, in the room that this replica has."""
     asker = _Asker()
     asker.client = await client.connect(replica.host, replica.port, issuer.token("asker"), asker.on_frame)
@@ -83,6 +98,6 @@ async def times(replica: Replica, issuer: Issuer, size: int) -> dict[str, float]
     return medians
 
 
-def compare(few: dict[str, float], many: dict[str, float]) -> list[Figure]:
+def _compare(few: dict[str, float], many: dict[str, float]) -> list[Figure]:
     scenario = f"growth, {MANY:,}"
     return [Figure(scenario, f"{what}, to a room of {FEW:,}", many[what], "ms", few[what]) for what in few]
