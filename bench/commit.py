@@ -72,7 +72,7 @@ async def _create(stage: Stage, rooms_of: dict[str, list[str]]) -> None:
         store = MongoRoomStore(database)
 
         async def create(room: str, person: str) -> None:
-            await store.create(Room(room, room, "public"))
+            await store.create(Room(id=room, name=room, kind="public"))
             await store.admit(room, Person(person, person))
 
         pairs = [(room, person) for person, rooms in rooms_of.items() for room in rooms]

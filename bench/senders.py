@@ -37,7 +37,12 @@ class Sender:
         client_id = next(self._ids)
         self.under_way[client_id] = due
         if self.client:
-            frame: dict[str, object] = {"op": "send", "id": client_id, "room": next(self._rooms), "text": "." * TEXT_BYTES}
+            frame: dict[str, object] = {
+                "op": "send",
+                "id": client_id,
+                "room": next(self._rooms),
+                "text": "." * TEXT_BYTES,
+            }
             self.client.send(frame)
 
     def close(self) -> None:

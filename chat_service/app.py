@@ -16,6 +16,7 @@ from chat_service.access import Access
 from chat_service.chat import Chat
 from chat_service.connections import Connections
 from chat_service.events import ROOM_TOPIC_PREFIX, Person
+from chat_service.handover import Handover
 from chat_service.hub import Hub
 from chat_service.lobby import LOBBY, Lobby
 from chat_service.log import Log
@@ -45,9 +46,11 @@ class Incoming:
     def receive(self, topic: str, payload: bytes) -> None:
         if topic == PRESENCE_TOPIC:
             self._presence.receive(payload)
-        else:
+        elif topic.startswith(ROOM_TOPIC_PREFIX):
             room = topic.removeprefix(ROOM_TOPIC_PREFIX)
-            self._log.learn(room, self._hub.receive(room, payload))
+            self._log.stored_elsewhere(room, self._hub.receive(room, payload))
+        else:
+            self._log.receive(payload)
 
     def recovered(self) -> None:
         self._presence.recovered()
@@ -87,7 +90,9 @@ def create_app(settings: ChatSettings) -> web.Application:
             await events.prepare()
             await rooms.prepare()
             hub = Hub(events, relay)
-            room_log = Log(events, hub.committed)
+            handover = Handover(settings.replica, relay, hub.hears)
+            room_log = Log(events, hub.committed, handover)
+            await handover.listen()
             presence = Presence(settings.replica, relay, presence_changed, settings.presence_grace_seconds)
             access = Access(rooms)
             chat = Chat(access, events, room_log)

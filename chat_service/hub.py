@@ -119,12 +119,17 @@ class Hub:
         if opened := self._rooms.get(room):
             opened.feed.offer(events)
 
-    def receive(self, room: str, payload: bytes) -> int:
-        """Another replica stored these; returns the highest seq among them."""
+    def receive(self, room: str, payload: bytes) -> list[AnyEvent]:
+        """Another replica stored these events, and they are returned."""
         events = _relayed.decode(payload)
         if opened := self._rooms.get(room):
             opened.feed.offer(events)
-        return max(event.seq for event in events)
+        return events
+
+    def hears(self, room: str) -> bool:
+        """Whether what other replicas store in this room reaches this one."""
+        opened = self._rooms.get(room)
+        return opened is not None and opened.opened is None
 
     def compare_heads_now(self) -> None:
         """Messages may have been lost: look at once what the store has."""

@@ -19,8 +19,8 @@ CONNECTING = {"aiohttp", "aiohttp_jinja2", "motor", "pymongo", "bson", "aio_pika
 DOMAIN = {
     f"chat_service.{name}"
     for name in (
-        "access", "chat", "commands", "errors", "events", "feed", "hub", "limits", "lobby", "log", "notices", "outbox",
-        "presence", "protocol", "relay", "requests", "store", "timeline", "visitor"
+        "access", "chat", "commands", "errors", "events", "feed", "handover", "hub", "limits", "lobby", "log", "notices",
+        "outbox", "presence", "protocol", "relay", "requests", "store", "timeline", "visitor", "writer"
     )
 }  # fmt: skip
 PORTS = ("chat_service.store", "chat_service.relay")

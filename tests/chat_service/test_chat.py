@@ -2,8 +2,7 @@
 
 import pytest
 
-from chat_service import commands
-from chat_service import log as room_log
+from chat_service import commands, writer
 from chat_service.access import Access
 from chat_service.chat import Chat
 from chat_service.errors import Invalid, Unavailable, UnknownRoom
@@ -64,8 +63,8 @@ def page_seqs(page: Page) -> list[int]:
 
 @pytest.fixture
 def service(monkeypatch: pytest.MonkeyPatch) -> Service:
-    monkeypatch.setattr(room_log, "DEADLINE_SECONDS", 0.1)
-    monkeypatch.setattr(room_log, "LONGEST_PAUSE_SECONDS", 0.01)
+    monkeypatch.setattr(writer, "DEADLINE_SECONDS", 0.1)
+    monkeypatch.setattr(writer, "LONGEST_PAUSE_SECONDS", 0.01)
     return Service()
 
 

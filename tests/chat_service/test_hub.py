@@ -363,8 +363,14 @@ async def test_what_was_relayed_while_the_room_opened_is_not_lost(here: Replica,
     assert member.heard == list(range(head + 1, 3))
 
 
-async def test_the_highest_number_that_another_replica_stored_is_known(here: Replica) -> None:
-    assert here.hub.receive(ROOM, msgspec.msgpack.encode(log_of(3))) == 3
+async def test_what_another_replica_stored_is_told_to_who_received_it(here: Replica) -> None:
+    assert seqs(here.hub.receive(ROOM, msgspec.msgpack.encode(log_of(3)))) == [1, 2, 3]
+
+
+async def test_a_room_is_heard_from_when_it_is_open(here: Replica) -> None:
+    assert not here.hub.hears(ROOM)
+    await here.hub.join(ROOM, Member().outbox)
+    assert here.hub.hears(ROOM)
 
 
 async def test_what_the_relay_lost_is_found_by_comparing_heads(here: Replica, memory: MemoryEventStore) -> None:

@@ -3,38 +3,22 @@
 import asyncio
 from collections.abc import AsyncIterator
 
-import msgspec
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from chat_service import log as room_log
-from chat_service.errors import Unavailable
+from chat_service import writer
 from chat_service.events import AnyEvent, Person
-from chat_service.log import Log
 from chat_service.store_memory import MemoryEventStore
 from tests.chat_service.eventually import eventually
 from tests.chat_service.examples import ADA, BOB, draft, seqs
-from tests.chat_service.faulty_store import Fault, FaultyEventStore
-
-ROOM = "lobby"
-
-
-class Replica:
-    """A log on a store that may fail, and what it told of its commits."""
-
-    def __init__(self, memory: MemoryEventStore) -> None:
-        self.store = FaultyEventStore(memory)
-        self.told: list[AnyEvent] = []
-        self.log = Log(self.store, lambda _room, events: self.told.extend(events))
-
-    async def append(self, client_id: str, author: Person = ADA) -> AnyEvent:
-        return await self.log.append(ROOM, draft(client_id, author))
+from tests.chat_service.faulty_store import Fault
+from tests.chat_service.logs import ROOM, Replica, contents, started
 
 
 @pytest.fixture(autouse=True)
 def in_a_hurry(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(room_log, "LONGEST_PAUSE_SECONDS", 0.01)
+    monkeypatch.setattr(writer, "LONGEST_PAUSE_SECONDS", 0.01)
 
 
 @pytest.fixture
@@ -55,17 +39,6 @@ async def there(memory: MemoryEventStore) -> AsyncIterator[Replica]:
     replica = Replica(memory)
     yield replica
     await replica.log.drain()
-
-
-async def contents(memory: MemoryEventStore) -> list[AnyEvent]:
-    return await memory.after(ROOM, 0, 100_000)
-
-
-async def started(replica: Replica, *client_ids: str) -> list[asyncio.Task[AnyEvent]]:
-    """Appends under way, which all have reached the log."""
-    tasks = [asyncio.create_task(replica.append(client_id)) for client_id in client_ids]
-    await asyncio.sleep(0)
-    return tasks
 
 
 async def test_events_are_numbered_from_one_without_a_hole(here: Replica) -> None:
@@ -89,17 +62,6 @@ async def test_an_event_is_returned_as_it_is_stored(here: Replica, memory: Memor
     assert event.at > 1_700_000_000_000
 
 
-async def test_what_arrives_during_an_insert_goes_into_one_next_insert(here: Replica) -> None:
-    await here.append("m-0")
-    here.store.gate.clear()
-    first = await started(here, "m-1")
-    await eventually(lambda: len(here.store.batches) == 2)
-    rest = await started(here, "m-2", "m-3", "m-4")
-    here.store.gate.set()
-    await asyncio.gather(*first, *rest)
-    assert [[event.id for event in batch] for batch in here.store.batches[1:]] == [["m-1"], ["m-2", "m-3", "m-4"]]
-
-
 async def test_nothing_is_acknowledged_before_it_is_stored(here: Replica) -> None:
     await here.append("m-0")
     here.store.gate.clear()
@@ -109,12 +71,6 @@ async def test_nothing_is_acknowledged_before_it_is_stored(here: Replica) -> Non
     assert here.told[-1].id == "m-0"
     here.store.gate.set()
     assert (await append).seq == 2
-
-
-async def test_the_same_event_twice_in_flight_is_one(here: Replica, memory: MemoryEventStore) -> None:
-    one, two = await asyncio.gather(here.append("m-1"), here.append("m-1"))
-    assert one == two
-    assert await contents(memory) == [one]
 
 
 async def test_a_retry_gets_the_first_answer(here: Replica, memory: MemoryEventStore) -> None:
@@ -165,125 +121,12 @@ async def test_replicas_that_write_at_once_leave_no_hole_and_every_answer_is_tru
 
 
 @pytest.mark.parametrize("fault", [Fault.BEFORE, Fault.AFTER, Fault.HALFWAY])
-async def test_an_insert_that_fails_is_made_good_exactly_once(
-    here: Replica, memory: MemoryEventStore, fault: Fault
-) -> None:
-    here.store.faults.append(fault)
-    answers = await asyncio.gather(*(here.append(f"m-{n}") for n in range(4)))
-    assert await contents(memory) == answers
-    assert seqs(answers) == [1, 2, 3, 4]
-
-
-@pytest.mark.parametrize("fault", [Fault.BEFORE, Fault.AFTER, Fault.HALFWAY])
 async def test_all_that_is_stored_is_told_whatever_failed(
     here: Replica, memory: MemoryEventStore, fault: Fault
 ) -> None:
     here.store.faults.append(fault)
     await asyncio.gather(*(here.append(f"m-{n}") for n in range(4)))
     assert here.told == await contents(memory)
-
-
-async def test_a_store_that_is_away_for_a_while_only_delays(here: Replica, memory: MemoryEventStore) -> None:
-    here.store.down = True
-    (append,) = await started(here, "m-1")
-    await eventually(lambda: here.store.refused > 2)
-    here.store.down = False
-    event = await append
-    assert await contents(memory) == [event]
-
-
-async def test_past_the_deadline_the_sender_is_told_to_try_again(
-    here: Replica, memory: MemoryEventStore, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(room_log, "DEADLINE_SECONDS", 0.02)
-    here.store.down = True
-    with pytest.raises(Unavailable):
-        await here.append("m-1")
-    assert await contents(memory) == []
-
-
-async def test_a_store_that_never_answers_is_not_waited_for_past_the_deadline(
-    here: Replica, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(room_log, "DEADLINE_SECONDS", 0.02)
-    here.store.gate.clear()
-    with pytest.raises(Unavailable):
-        await here.append("m-1")
-
-
-async def test_a_retry_after_the_deadline_is_stored_once(
-    here: Replica, memory: MemoryEventStore, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(room_log, "DEADLINE_SECONDS", 0.02)
-    here.store.gate.clear()
-    with pytest.raises(Unavailable):
-        await here.append("m-1")
-    here.store.gate.set()
-    monkeypatch.setattr(room_log, "DEADLINE_SECONDS", 5.0)
-    again = await here.append("m-1")
-    assert await contents(memory) == [again]
-
-
-async def test_a_sender_who_hangs_up_does_not_undo_the_event(here: Replica, memory: MemoryEventStore) -> None:
-    here.store.gate.clear()
-    (append,) = await started(here, "m-1")
-    append.cancel()
-    await asyncio.gather(append, return_exceptions=True)
-    here.store.gate.set()
-    await here.log.drain()
-    assert [event.id for event in await contents(memory)] == ["m-1"]
-
-
-async def test_a_sender_who_hangs_up_does_not_disturb_another_with_the_same_event(here: Replica) -> None:
-    here.store.gate.clear()
-    one, two = await started(here, "m-1", "m-1")
-    one.cancel()
-    here.store.gate.set()
-    assert (await two).seq == 1
-
-
-async def test_what_one_sends_without_waiting_keeps_its_order(here: Replica, memory: MemoryEventStore) -> None:
-    here.store.faults.extend([Fault.HALFWAY, Fault.BEFORE, Fault.AFTER])
-    ids = [f"m-{n}" for n in range(room_log.MAX_BATCH_EVENTS * 2 + 1)]
-    await asyncio.gather(*await started(here, *ids))
-    assert [event.id for event in await contents(memory)] == ids
-
-
-async def test_no_insert_is_larger_than_its_bound(here: Replica) -> None:
-    await asyncio.gather(*(here.append(f"m-{n}") for n in range(room_log.MAX_BATCH_EVENTS + 1)))
-    assert max(len(batch) for batch in here.store.batches) == room_log.MAX_BATCH_EVENTS
-
-
-async def test_no_insert_of_long_messages_is_larger_than_a_frame_may_be(
-    here: Replica, memory: MemoryEventStore
-) -> None:
-    longest = "\U0001f600" * 4000
-    appends = [here.log.append(ROOM, draft(f"m-{n}", text=longest)) for n in range(64)]
-    await asyncio.gather(*appends)
-    assert max(len(msgspec.json.encode(batch)) for batch in here.store.batches) <= room_log.MAX_BATCH_BYTES * 1.1
-    assert [event.id for event in await contents(memory)] == [f"m-{n}" for n in range(64)]
-
-
-async def test_who_sends_more_than_can_wait_is_told_to_try_again(
-    here: Replica, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(room_log, "MAX_PENDING_EVENTS", 3)
-    here.store.gate.clear()
-    waiting = await started(here, "m-1", "m-2", "m-3")
-    with pytest.raises(Unavailable):
-        await here.append("m-4")
-    here.store.gate.set()
-    assert seqs(await asyncio.gather(*waiting)) == [1, 2, 3]
-
-
-async def test_a_programming_error_in_the_store_does_not_wedge_the_room(
-    here: Replica, memory: MemoryEventStore
-) -> None:
-    here.store.faults.append(Fault.BUG)
-    with pytest.raises(Unavailable):
-        await here.append("m-1")
-    again = await here.append("m-1")
-    assert await contents(memory) == [again]
 
 
 async def test_commits_are_told_once_each_and_in_order(here: Replica, memory: MemoryEventStore) -> None:

@@ -4,7 +4,7 @@ import pytest
 
 from chassis import mongo
 from chassis.access_tokens import ACCESS_COOKIE
-from chat_service import log
+from chat_service import writer
 from tests.chat_service.examples import ADA
 from tests.chat_service.issuer import Issuer
 from tests.chat_service.replicas import Replicas, RunningReplica
@@ -46,7 +46,7 @@ async def test_another_method_is_refused_as_a_problem(chat: RunningReplica, issu
 async def test_without_the_database_a_program_is_told_when_to_come_back(
     replicas: Replicas, issuer: Issuer, mongo_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(log, "DEADLINE_SECONDS", 0.5)
+    monkeypatch.setattr(writer, "DEADLINE_SECONDS", 0.5)
     monkeypatch.setattr(mongo, "SERVER_SELECTION_TIMEOUT_MS", 300)
     with proxy_to(mongo_url) as database:
         chat = await replicas.start(mongo_url=database.url)

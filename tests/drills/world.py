@@ -17,6 +17,7 @@ from chat_service.app import Incoming
 from chat_service.chat import Chat
 from chat_service.connection import Connection
 from chat_service.connections import Connections
+from chat_service.handover import Handover
 from chat_service.hub import Hub
 from chat_service.lobby import LOBBY, Lobby
 from chat_service.log import Log
@@ -86,7 +87,8 @@ class Process:
         self.store = FaultyEventStore(events)
         self.relay = FaultyRelay(bus)
         self._hub = Hub(self.store, self.relay)
-        self._log = Log(self.store, self._hub.committed)
+        self._handover = Handover(name, self.relay, self._hub.hears)
+        self._log = Log(self.store, self._hub.committed, self._handover)
         self._presence = Presence(name, self.relay, lambda _came, _went: None, PRESENCE_GRACE_SECONDS)
         self._lobby = Lobby(rooms, self._log)
         self._access = Access(rooms)
@@ -94,6 +96,7 @@ class Process:
 
     async def start(self) -> None:
         owner.set(self)
+        await self._handover.listen()
 
         async def no_key(_kid: str) -> None:
             return None
