@@ -12,14 +12,11 @@ from typing import Any, ParamSpec, TypeVar
 
 import msgspec
 from pymongo import ASCENDING, DESCENDING
-from pymongo.errors import BulkWriteError, ConnectionFailure, ExecutionTimeout, WTimeoutError
 
 from chassis.mongo import Database, Document
 from chat_service.events import AnyEvent, EventKey, Person, Room
+from chat_service.inserts_mongo import UNREACHABLE, Inserts
 from chat_service.store import StoreUnavailable
-
-DUPLICATE_KEY = 11000
-UNREACHABLE = (ConnectionFailure, ExecutionTimeout, WTimeoutError)
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -43,19 +40,14 @@ def _unavailable(
 class MongoEventStore:
     def __init__(self, database: Database) -> None:
         self._events = database["events"]
+        self._inserts = Inserts(self._events)
 
     async def prepare(self) -> None:
         await self._events.create_index([("room", ASCENDING), ("seq", ASCENDING)], unique=True)
         await self._events.create_index([("room", ASCENDING), ("author.id", ASCENDING), ("id", ASCENDING)], unique=True)
 
-    @_unavailable
     async def append(self, room: str, events: Sequence[AnyEvent]) -> int:
-        documents = [{"room": room, **msgspec.to_builtins(event)} for event in events]
-        try:
-            await self._events.insert_many(documents, ordered=True)
-        except BulkWriteError as failed:
-            return stored_before(failed)
-        return len(events)
+        return await self._inserts.append([{"room": room, **msgspec.to_builtins(event)} for event in events])
 
     @_unavailable
     async def find(self, room: str, keys: Collection[EventKey]) -> list[AnyEvent]:
@@ -121,23 +113,6 @@ class MongoRoomStore:
     async def rooms_of(self, person: str) -> list[Room]:
         ids = [member["room"] async for member in self._members.find({"person": person}, {"room": True})]
         return [_room(document) async for document in self._rooms.find({"_id": {"$in": ids}}).sort("name", ASCENDING)]
-
-
-def stored_before(failed: BulkWriteError) -> int:
-    """How many events of a batch are stored, by what the server says of the first one that conflicts.
-
-    Raises:
-        StoreUnavailable: some are stored, but not known to be in the journal of a majority: nobody can say.
-        RuntimeError: the server refuses an event for another reason than a conflict.
-    """
-    # The driver's own words quote the documents, and what people write has no place in a log.
-    details = failed.details or {}
-    errors = details.get("writeErrors", [])
-    if details.get("writeConcernErrors") or not errors:
-        raise StoreUnavailable("not known to be journalled") from None
-    if errors[0]["code"] != DUPLICATE_KEY:
-        raise RuntimeError(f"MongoDB refused an event: code {errors[0]['code']}") from None
-    return int(errors[0]["index"])
 
 
 def _event(document: Mapping[str, Any]) -> AnyEvent:

@@ -4,13 +4,12 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 
 import pytest
 from aiohttp.test_utils import unused_port
-from pymongo.errors import BulkWriteError
 
 from chassis import mongo
 from chassis.mongo import Database
 from chat_service.events import Room
 from chat_service.store import StoreUnavailable
-from chat_service.store_mongo import MongoEventStore, MongoRoomStore, stored_before
+from chat_service.store_mongo import MongoEventStore, MongoRoomStore
 from tests.chat_service.examples import ADA, BOB, log_of, stored
 from tests.chat_service.own_database import own_database
 from tests.chat_service.tcp_proxy import TcpProxy, proxy_to
@@ -116,33 +115,3 @@ async def test_events_are_kept_as_plain_documents_for_those_who_look(database: D
         "at": 1_700_000_000_001,
         "text": "Hi",
     }
-
-
-DUPLICATE: dict[str, object] = {"index": 2, "code": 11000}
-TOO_LARGE: dict[str, object] = {"index": 2, "code": 10334, "op": {"text": "a secret"}}
-NOT_JOURNALLED: dict[str, object] = {"code": 64, "errmsg": "waiting for replication timed out"}
-
-
-def failure(*, writes: list[dict[str, object]], concerns: list[dict[str, object]]) -> BulkWriteError:
-    """What the driver makes of a server's answer to an insert."""
-    return BulkWriteError({"writeErrors": writes, "writeConcernErrors": concerns, "nInserted": 2})
-
-
-def test_a_duplicate_tells_how_many_before_it_are_stored() -> None:
-    assert stored_before(failure(writes=[DUPLICATE], concerns=[])) == 2
-
-
-def test_events_that_may_not_be_in_the_journal_count_as_unknown() -> None:
-    with pytest.raises(StoreUnavailable):
-        stored_before(failure(writes=[], concerns=[NOT_JOURNALLED]))
-
-
-def test_events_before_a_duplicate_that_may_not_be_in_the_journal_count_as_unknown() -> None:
-    with pytest.raises(StoreUnavailable):
-        stored_before(failure(writes=[DUPLICATE], concerns=[NOT_JOURNALLED]))
-
-
-def test_another_refusal_of_the_server_is_told_without_the_text_that_it_refused() -> None:
-    with pytest.raises(RuntimeError, match="10334") as refused:
-        stored_before(failure(writes=[TOO_LARGE], concerns=[]))
-    assert "secret" not in str(refused.value)
