@@ -9,7 +9,7 @@ import structlog
 import uvloop
 from aiohttp import web
 
-from chassis import browser_security, leaving, request_id
+from chassis import background, browser_security, leaving, loop_lag, request_id
 from chassis.health import Health
 from chassis.ops import create_ops_app
 from chassis.problems import answer_problems
@@ -37,6 +37,7 @@ def create(settings: ServiceSettings, templates: Path, max_body_bytes: int) -> w
         app, loader=jinja2.FileSystemLoader([templates, TEMPLATES]), autoescape=True, undefined=jinja2.StrictUndefined
     )
     app.cleanup_ctx.append(_ops_listener(settings))
+    app.cleanup_ctx.append(_measure_loop_lag)
     app.cleanup_ctx.append(leaving.serve_on(settings.leave_seconds, app[HEALTH]))
     return app
 
@@ -64,3 +65,8 @@ def _ops_listener(settings: ServiceSettings) -> Callable[[web.Application], Asyn
         await runner.cleanup()
 
     return listen
+
+
+async def _measure_loop_lag(_app: web.Application) -> AsyncIterator[None]:
+    async with background.running({"loop lag": loop_lag.keep_measuring()}):
+        yield

@@ -31,8 +31,9 @@ GROUPS = {"installation": "containers", "parley": "parley"}
 @pytest.hookimpl(tryfirst=True)  # before pytest-xdist looks
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
-        for fixture in GROUPS.keys() & set(getattr(item, "fixturenames", ())):
-            item.add_marker(pytest.mark.xdist_group(GROUPS[fixture]))
+        asked = getattr(item, "fixturenames", ())
+        if group := next((GROUPS[fixture] for fixture in GROUPS if fixture in asked), None):
+            item.add_marker(pytest.mark.xdist_group(group))
 
 
 @pytest.fixture(scope="session", autouse=True)

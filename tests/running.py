@@ -52,6 +52,11 @@ class Parley:
             self.stop()
             raise RuntimeError("Parley didn't start:\n" + "\n".join(self.output))
 
+    @property
+    def whole(self) -> bool:
+        """Whether every chat replica runs."""
+        return all(self.pids(f"chat-{number}") for number in range(1, self.plan.replicas + 1))
+
     def pids(self, part: str) -> list[int]:
         """The processes of a part ("mongodb", "auth", "chat-2" ...) without its keeper. Empty while it is down."""
         found = []

@@ -10,5 +10,5 @@ from tests.running import Parley
 @pytest.fixture
 async def visit(chromium: Browser, parley: Parley) -> AsyncIterator[Visit]:
     """Opens a browser for somebody: `ada = await visit()`."""
-    async with visiting(chromium, parley) as visit:
+    async with visiting(chromium, parley.url) as visit:
         yield visit

@@ -8,8 +8,6 @@ from typing import Any
 
 from playwright.async_api import Browser, BrowserContext, Page, WebSocket, expect
 
-from tests.running import Parley
-
 PASSWORD = "velvet cactus orbit 9"
 IN_TIME_MS = 30_000
 DESKTOP = {"viewport": {"width": 1280, "height": 800}}
@@ -74,14 +72,14 @@ Visit = Callable[..., Coroutine[Any, Any, Visitor]]
 
 
 @asynccontextmanager
-async def visiting(browser: Browser, parley: Parley) -> AsyncIterator[Visit]:
-    """A way to let people in: each call opens a browser context, with Playwright's options for it."""
+async def visiting(browser: Browser, url: str) -> AsyncIterator[Visit]:
+    """A way to let people in at `url`: each call opens a browser context, with Playwright's options for it."""
     contexts: list[BrowserContext] = []
 
     async def visit(**options: Any) -> Visitor:
         context = await browser.new_context(**(DESKTOP | options))
         contexts.append(context)
-        return Visitor(context, await context.new_page(), parley.url)
+        return Visitor(context, await context.new_page(), url)
 
     yield visit
     for context in contexts:

@@ -5,6 +5,7 @@ from typing import Any
 
 import aiohttp
 import aiohttp_jinja2
+import prometheus_client
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
@@ -40,6 +41,17 @@ async def test_what_the_service_says_of_its_health_is_what_is_told(
     assert server.app is not None
     server.app[application.HEALTH].serving()
     assert await ask_ops(settings, "/health/ready") == (200, {"status": "ready", "dependencies": {}})
+
+
+@pytest.mark.usefixtures("server")
+async def test_every_service_tells_how_late_its_loop_is() -> None:
+    def measured() -> float:
+        return prometheus_client.REGISTRY.get_sample_value("parley_loop_lag_seconds_count") or 0.0
+
+    before = measured()
+    async with asyncio.timeout(5):
+        while measured() == before:
+            await asyncio.sleep(0.01)
 
 
 async def test_health_is_asked_already_while_the_service_starts(settings: ServiceSettings, tmp_path: Path) -> None:

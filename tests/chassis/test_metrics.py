@@ -10,7 +10,7 @@ BASE_UNITS = ("_seconds", "_bytes", "_requests")
 
 
 def families() -> list[Metric]:
-    own = (metrics.HTTP_REQUESTS, metrics.HTTP_SECONDS)
+    own = (metrics.HTTP_REQUESTS, metrics.HTTP_SECONDS, metrics.LOOP_LAG_SECONDS)
     return [family for metric in own for family in metric.collect()]
 
 

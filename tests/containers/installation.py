@@ -88,6 +88,10 @@ class Installation:
             raise RuntimeError(f"{' '.join(words)}: {done.returncode}\n{done.stdout[-3000:]}\n{done.stderr[-3000:]}")
         return done.stdout
 
+    def scale(self, replicas: int) -> None:
+        """That many chat replicas, once all of them serve; the gateway knows of them a moment later."""
+        self.compose("up", "--detach", "--no-recreate", "--scale", f"chat={replicas}", "--wait", "chat")
+
     def container_ids(self, service: str) -> list[str]:
         """The running containers of a service."""
         return sorted(found["Id"] for found in self.inspect(service) if found["State"]["Running"])
