@@ -3,10 +3,11 @@
 import msgspec
 from aiohttp import web
 
-from auth_service import cookies, refresh_tokens, visitors
+from auth_service import cookies, devices, refresh_tokens, visitors
 from auth_service.accounts import Person
 from auth_service.grants import Grant
 from auth_service.services import SERVICES
+from auth_service.sessions import OpenSession
 from chassis import json_bodies
 from chassis.problems import Problem
 
@@ -27,7 +28,10 @@ class Register(web.View):
 
     async def post(self) -> web.Response:
         asked = await json_bodies.read(self.request, Credentials)
-        return granted(await self.request.app[SERVICES].grants.register(asked.name, asked.password), status=201)
+        device = devices.of(self.request)
+        grant = await self.request.app[SERVICES].grants.register(asked.name, asked.password, device)
+        await visitors.leave_former(self.request)
+        return granted(grant, status=201)
 
 
 class LogIn(web.View):
@@ -35,7 +39,9 @@ class LogIn(web.View):
 
     async def post(self) -> web.Response:
         asked = await json_bodies.read(self.request, Credentials)
-        return granted(await self.request.app[SERVICES].grants.sign_in(asked.name, asked.password))
+        grant = await self.request.app[SERVICES].grants.sign_in(asked.name, asked.password, devices.of(self.request))
+        await visitors.leave_former(self.request)
+        return granted(grant)
 
 
 class RefreshGrant(web.View):
@@ -44,15 +50,22 @@ class RefreshGrant(web.View):
     async def post(self) -> web.Response:
         asked = await json_bodies.read(self.request, Refresh)
         sealed = asked.refresh_token or self.request.cookies.get(refresh_tokens.COOKIE)
-        grant = await self.request.app[SERVICES].grants.refresh(sealed)
+        grant = await self.request.app[SERVICES].grants.refresh(sealed, devices.of(self.request))
         return granted(grant, show_refresh_token=bool(asked.refresh_token))
 
 
 class LogOut(web.View):
-    """`POST /api/auth/logout`."""
+    """`POST /api/auth/logout`, with a good access token, or with the refresh token in the body or in the cookie."""
 
     async def post(self) -> web.Response:
-        await visitors.sign_out(self.request)
+        """End the session; one that is over already is no mistake.
+
+        Raises:
+            Problem: 401 `unauthenticated`, where no token is one of ours: nothing was ended.
+        """
+        asked = await json_bodies.read(self.request, Refresh) if self.request.body_exists else Refresh()
+        if not await visitors.sign_out(self.request, asked.refresh_token):
+            raise visitors.unauthenticated()
         response = web.Response(status=204)
         cookies.take_back(response)
         return response
@@ -64,8 +77,43 @@ class Me(web.View):
     async def get(self) -> web.Response:
         visitor = await visitors.identity(self.request)
         if visitor is None:
-            raise Problem(401, "unauthenticated", "Please sign in.", headers={"WWW-Authenticate": "Bearer"})
+            raise visitors.unauthenticated()
         return json_bodies.answer(Person(visitor.person, visitor.name))
+
+
+class Session(msgspec.Struct):
+    """One of one's sessions; times in milliseconds since the epoch."""
+
+    id: str
+    device: str
+    address: str
+    created_at: int
+    used_at: int
+    current: bool
+
+
+class Sessions(web.View):
+    """`/api/auth/sessions`: GET lists one's sessions, DELETE ends all but this one."""
+
+    async def get(self) -> web.Response:
+        visitor = await visitors.signed_in(self.request)
+        found = await self.request.app[SERVICES].sessions.of(visitor.person)
+        return json_bodies.answer({"sessions": [_shown(session, visitor.session) for session in found]})
+
+    async def delete(self) -> web.Response:
+        visitor = await visitors.signed_in(self.request)
+        await self.request.app[SERVICES].sessions.end_all(visitor.person, but=visitor.session)
+        return web.Response(status=204)
+
+
+class OneSession(web.View):
+    """`DELETE /api/auth/sessions/{id}`: end one of one's sessions."""
+
+    async def delete(self) -> web.Response:
+        visitor = await visitors.signed_in(self.request)
+        if not await self.request.app[SERVICES].sessions.end(self.request.match_info["id"], visitor.person):
+            raise Problem(404, "not_found", "You have no such session.")
+        return web.Response(status=204)
 
 
 class Jwks(web.View):
@@ -75,6 +123,11 @@ class Jwks(web.View):
         response = json_bodies.answer(self.request.app[SERVICES].keys.jwks)
         response.headers["Cache-Control"] = f"public, max-age={JWKS_CACHE_SECONDS}"
         return response
+
+
+def _shown(session: OpenSession, current: str) -> Session:
+    created_at, used_at = (int(time.timestamp() * 1000) for time in (session.created_at, session.used_at))
+    return Session(session.id, session.device, session.address, created_at, used_at, session.id == current)
 
 
 def granted(grant: Grant, *, status: int = 200, show_refresh_token: bool = True) -> web.Response:

@@ -7,6 +7,7 @@ from pathlib import Path
 from aiohttp import web
 
 from auth_service.accounts import Accounts
+from auth_service.changes import Changes
 from auth_service.grants import Grants
 from auth_service.keys import Keys
 from auth_service.passwords import Passwords
@@ -17,6 +18,7 @@ from auth_service.sessions import Sessions
 from auth_service.settings import AuthSettings
 from chassis import application, background, mongo
 from chassis.access_tokens import AccessTokens
+from chassis.wake_up import Caller
 
 TEMPLATES = Path(__file__).parent / "templates"
 MAX_BODY_BYTES = 16 * 1024  # a name, a password of 1 KiB and where to go next, percent-encoded
@@ -34,18 +36,26 @@ def create_app(settings: AuthSettings) -> web.Application:
             await mongo.wait_until_there(database)
             passwords = Passwords()
             accounts = Accounts(database, passwords)
-            sessions = Sessions(database, RefreshTokens(secret))
+            wake_up = Caller(settings.amqp_url, "auth", settings.amqp_accounts_exchange)
+            changes = Changes(database, wake_up.call)
+            sessions = Sessions(database, RefreshTokens(secret), changes)
             keys = Keys(database, secret)
-            for part in (accounts, sessions, keys):
+            for part in (accounts, changes, sessions, keys):
                 await part.prepare()
             app[SERVICES] = Services(
                 accounts=accounts,
+                changes=changes,
                 sessions=sessions,
                 grants=Grants(settings.public_url, keys, accounts, sessions),
                 keys=keys,
                 access_tokens=AccessTokens(settings.public_url, keys.find),
             )
-            async with background.running({"key rotation": keys.keep_rotating()}):
+            forever = {
+                "key rotation": keys.keep_rotating(),
+                "ended sessions": sessions.keep_finishing(),
+                "wake-up calls": wake_up.run(),
+            }
+            async with background.running(forever):
                 health.serving()
                 yield
                 passwords.close()

@@ -14,13 +14,19 @@ REFRESH_COOKIE_SECONDS = int(IDLE_LIFETIME.total_seconds())
 
 
 def give(response: web.Response, grant: Grant) -> None:
-    for name, value, max_age in (
-        (access_tokens.ACCESS_COOKIE, grant.access_token, access_tokens.LIFETIME_SECONDS),
-        (refresh_tokens.COOKIE, grant.refresh_token, REFRESH_COOKIE_SECONDS),
-    ):
-        response.set_cookie(name, value, max_age=max_age, path="/", secure=True, httponly=True, samesite="Lax")
+    lend(response, grant)
+    _set(response, refresh_tokens.COOKIE, grant.refresh_token, REFRESH_COOKIE_SECONDS)
+
+
+def lend(response: web.Response, grant: Grant) -> None:
+    """The access token alone: a refresh cookie that is set late could overwrite a newer one."""
+    _set(response, access_tokens.ACCESS_COOKIE, grant.access_token, access_tokens.LIFETIME_SECONDS)
 
 
 def take_back(response: web.Response) -> None:
     for name in (access_tokens.ACCESS_COOKIE, refresh_tokens.COOKIE):
         response.del_cookie(name, path="/", secure=True, httponly=True, samesite="Lax")
+
+
+def _set(response: web.Response, name: str, value: str, max_age: int) -> None:
+    response.set_cookie(name, value, max_age=max_age, path="/", secure=True, httponly=True, samesite="Lax")

@@ -7,6 +7,7 @@ import jwt
 import msgspec
 
 from auth_service.accounts import Accounts, Person
+from auth_service.devices import NOWHERE, Device
 from auth_service.keys import Keys
 from auth_service.sessions import Session, Sessions
 from chassis import access_tokens
@@ -32,25 +33,35 @@ class Grants:
         self._accounts = accounts
         self._sessions = sessions
 
-    async def register(self, name: str, password: str) -> Grant:
+    async def register(self, name: str, password: str, device: Device = NOWHERE) -> Grant:
         """As `Accounts.register`, and signed in at once."""
-        return await self._begin(await self._accounts.register(name, password))
+        return await self._begin(await self._accounts.register(name, password), device)
 
-    async def sign_in(self, name: str, password: str) -> Grant:
+    async def sign_in(self, name: str, password: str, device: Device = NOWHERE) -> Grant:
         """As `Accounts.prove`, then a new session."""
-        return await self._begin(await self._accounts.prove(name, password))
+        return await self._begin(await self._accounts.prove(name, password), device)
 
-    async def refresh(self, refresh_token: str | None) -> Grant:
+    async def refresh(self, refresh_token: str | None, device: Device = NOWHERE) -> Grant:
         """As `Sessions.renew`."""
-        session = await self._sessions.renew(refresh_token)
+        return await self._continue(await self._sessions.renew(refresh_token, device))
+
+    async def lend(self, refresh_token: str | None) -> Grant | None:
+        """As `Sessions.current`: a new access token beside the same refresh token; None where there's no session.
+
+        For a page that is only opened: it must change nothing, whoever led there, and may be given up at any moment.
+        """
+        session = await self._sessions.current(refresh_token)
+        return await self._continue(session) if session else None
+
+    async def _begin(self, person: Person, device: Device) -> Grant:
+        return self._grant(person, await self._sessions.begin(person.id, device))
+
+    async def _continue(self, session: Session) -> Grant:
         person = await self._accounts.find(session.person)
         if person is None:  # the account is gone, its session should be too
             await self._sessions.end(session.id)
             raise Problem(401, "signed_out", "Please sign in.")
         return self._grant(person, session)
-
-    async def _begin(self, person: Person) -> Grant:
-        return self._grant(person, await self._sessions.begin(person.id))
 
     def _grant(self, person: Person, session: Session) -> Grant:
         now = int(time.time())

@@ -6,7 +6,7 @@ from urllib.parse import quote
 import aiohttp_jinja2
 from aiohttp import web
 
-from auth_service import cookies, forms, refresh_tokens, visitors
+from auth_service import cookies, devices, forms, visitors
 from auth_service.grants import Grant
 from auth_service.services import SERVICES
 from chassis.problems import Problem
@@ -23,8 +23,10 @@ class Login(web.View):
         following = local_path(self.request.query.get("next"))
         if await visitors.identity(self.request):
             return see_other(following)
-        if grant := await renewed(self.request):
-            return welcome(following, grant)
+        if grant := await visitors.lent(self.request):
+            response = see_other(following)
+            cookies.lend(response, grant)
+            return response
         return form(self.request, "login.html", following)
 
     async def post(self) -> web.StreamResponse:
@@ -32,9 +34,11 @@ class Login(web.View):
         name, password = fields.get("name", ""), fields.get("password", "")
         following = local_path(fields.get("next"))
         try:
-            return welcome(following, await self.request.app[SERVICES].grants.sign_in(name, password))
+            grant = await self.request.app[SERVICES].grants.sign_in(name, password, devices.of(self.request))
         except Problem as problem:
             return form(self.request, "login.html", following, {"name": name}, problem)
+        await visitors.leave_former(self.request)
+        return welcome(following, grant)
 
 
 class Signin(web.View):
@@ -53,9 +57,11 @@ class Signin(web.View):
         try:
             if password != fields.get("password_again", ""):
                 raise Problem(422, "invalid", "", errors={"password_again": "The two passwords differ."})
-            return welcome(following, await self.request.app[SERVICES].grants.register(name, password))
+            grant = await self.request.app[SERVICES].grants.register(name, password, devices.of(self.request))
         except Problem as problem:
             return form(self.request, "signin.html", following, {"name": name}, problem)
+        await visitors.leave_former(self.request)
+        return welcome(following, grant)
 
 
 class Signout(web.View):
@@ -64,9 +70,9 @@ class Signout(web.View):
     async def get(self) -> web.StreamResponse:
         if visitor := await visitors.identity(self.request):
             return question(self.request, visitor.name)
-        if grant := await renewed(self.request):
+        if grant := await visitors.lent(self.request):
             response = question(self.request, grant.person.name)
-            cookies.give(response, grant)
+            cookies.lend(response, grant)
             return response
         return see_other("/login")
 
@@ -75,15 +81,6 @@ class Signout(web.View):
         response = see_other("/login")
         cookies.take_back(response)
         return response
-
-
-async def renewed(request: web.Request) -> Grant | None:
-    """A new grant, where the access cookie is over and the refresh cookie is not."""
-    sealed = request.cookies.get(refresh_tokens.COOKIE)
-    try:
-        return await request.app[SERVICES].grants.refresh(sealed) if sealed else None
-    except Problem:  # that session is over: signing in mends it
-        return None
 
 
 def local_path(following: str | None) -> str:

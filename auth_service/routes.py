@@ -1,8 +1,8 @@
-"""Path -> handler, all of the auth service. The gateway routes exactly these here: gateway/routes.yml."""
+"""Path -> handler, all of the auth service. The gateway routes these here, save the last: gateway/routes.yml."""
 
 from aiohttp import web
 
-from auth_service import api, pages
+from auth_service import api, internal, pages
 
 ROUTES = [
     web.view("/login", pages.Login, name="login"),
@@ -12,6 +12,9 @@ ROUTES = [
     web.view("/api/auth/login", api.LogIn, name="api-login"),
     web.view("/api/auth/refresh", api.RefreshGrant, name="api-refresh"),
     web.view("/api/auth/logout", api.LogOut, name="api-logout"),
+    web.view("/api/auth/sessions", api.Sessions, name="api-sessions"),
+    web.view("/api/auth/sessions/{id}", api.OneSession, name="api-session"),
     web.view("/api/auth/me", api.Me, name="api-me"),
     web.view("/.well-known/jwks.json", api.Jwks, name="jwks"),
+    web.view("/internal/account-changes", internal.AccountChanges, name="account-changes"),
 ]

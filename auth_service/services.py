@@ -4,6 +4,7 @@ import msgspec
 from aiohttp import web
 
 from auth_service.accounts import Accounts
+from auth_service.changes import Changes
 from auth_service.grants import Grants
 from auth_service.keys import Keys
 from auth_service.sessions import Sessions
@@ -12,6 +13,7 @@ from chassis.access_tokens import AccessTokens
 
 class Services(msgspec.Struct, frozen=True):
     accounts: Accounts
+    changes: Changes
     sessions: Sessions
     grants: Grants
     keys: Keys

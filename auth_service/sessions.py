@@ -1,8 +1,11 @@
 """Sessions: from signing in to signing out, on one device.
 
-A session lives in `sessions`: {_id, person, counter, created_at, rotated_at, idle_until, ends_at}.
+A session lives in `sessions`: {_id, person, counter, device, address, created_at, rotated_at, idle_until, ends_at}.
+One that is ended has `ended_at` until the feed of changes has it, since that is what closes its sockets; then it is
+deleted. Whoever dies in between leaves that to `keep_finishing`.
 """
 
+import asyncio
 import secrets
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
@@ -10,8 +13,12 @@ from typing import Any
 
 import msgspec
 import structlog
-from pymongo import ReturnDocument
+from pymongo import DESCENDING, ReturnDocument
+from pymongo.errors import PyMongoError
 
+from auth_service import metrics
+from auth_service.changes import Changes
+from auth_service.devices import NOWHERE, Device
 from auth_service.refresh_tokens import RefreshToken, RefreshTokens
 from chassis.mongo import Database, Document
 from chassis.problems import Problem
@@ -21,6 +28,8 @@ log = structlog.get_logger(__name__)
 IDLE_LIFETIME = timedelta(days=30)
 LONGEST_LIFETIME = timedelta(days=365)
 PREDECESSOR_GRACE = timedelta(seconds=10)  # two tabs that refresh at once, or an answer that got lost
+FINISH_SECONDS = 30.0
+MAX_LISTED = 200  # more than anybody looks through; ending all others has no limit
 
 
 class Session(msgspec.Struct, frozen=True):
@@ -31,37 +40,53 @@ class Session(msgspec.Struct, frozen=True):
     refresh_token: str
 
 
+class OpenSession(msgspec.Struct, frozen=True):
+    """A session as its person sees it; `device` and `address` are those of its last use."""
+
+    id: str
+    device: str
+    address: str
+    created_at: datetime
+    used_at: datetime
+
+
 def _now() -> datetime:
     return datetime.now(UTC)
 
 
 class Sessions:
-    def __init__(self, database: Database, tokens: RefreshTokens, now: Callable[[], datetime] = _now) -> None:
+    def __init__(
+        self, database: Database, tokens: RefreshTokens, changes: Changes, now: Callable[[], datetime] = _now
+    ) -> None:
         self._sessions = database["sessions"]
         self._tokens = tokens
+        self._changes = changes
         self._now = now
 
     async def prepare(self) -> None:
         await self._sessions.create_index("idle_until", expireAfterSeconds=0)
         await self._sessions.create_index("ends_at", expireAfterSeconds=0)
         await self._sessions.create_index("person")
+        await self._sessions.create_index("ended_at", sparse=True)
 
-    async def begin(self, person_id: str) -> Session:
+    async def begin(self, person_id: str, device: Device = NOWHERE) -> Session:
         now = self._now()
         document: Document = {
             "_id": secrets.token_urlsafe(16),
             "person": person_id,
             "counter": 0,
+            "device": device.name,
+            "address": device.address,
             "created_at": now,
             "rotated_at": now,
             "idle_until": now + IDLE_LIFETIME,
             "ends_at": now + LONGEST_LIFETIME,
         }
         await self._sessions.insert_one(document)
-        log.info("signed in", person=person_id, session=document["_id"])
+        log.info("signed in", person=person_id, session=document["_id"], address=device.address)
         return self._session(document)
 
-    async def renew(self, sealed: str | None) -> Session:
+    async def renew(self, sealed: str | None, device: Device = NOWHERE) -> Session:
         """Exchange a refresh token for its successor.
 
         The direct predecessor of an unused token gets that same token again for 10 s. Any other token that was once
@@ -74,37 +99,107 @@ class Sessions:
         if token is None:
             raise _signed_out()
         now = self._now()
-        open_session = {"_id": token.session, "idle_until": {"$gt": now}, "ends_at": {"$gt": now}}
+        used: Document = {"rotated_at": now, "idle_until": now + IDLE_LIFETIME}
+        if device is not NOWHERE:
+            used |= {"device": device.name, "address": device.address}
         rotated = await self._sessions.find_one_and_update(
-            {**open_session, "counter": token.counter},
-            {"$inc": {"counter": 1}, "$set": {"rotated_at": now, "idle_until": now + IDLE_LIFETIME}},
+            {"_id": token.session, "counter": token.counter, **self._is_open()},
+            {"$inc": {"counter": 1}, "$set": used},
             return_document=ReturnDocument.AFTER,
         )
         if rotated:
             return self._session(rotated)
-        current = await self._sessions.find_one(open_session)
+        current = await self._sessions.find_one({"_id": token.session, **self._is_open()})
         if current is None:
             raise _signed_out()
-        if token.counter == current["counter"] - 1 and now - current["rotated_at"] < PREDECESSOR_GRACE:
+        if self._continues(current, token):
             return self._session(current)
-        log.warning("refresh token reused", person=current["person"], session=token.session)
+        metrics.REFRESH_REUSED.inc()
+        log.warning("refresh token reused", person=current["person"], session=token.session, address=device.address)
         await self.end(token.session)
         raise _signed_out()
 
-    async def end(self, session_id: str) -> None:
-        """End a session; ending one that is over is no mistake."""
-        ended = await self._sessions.find_one_and_delete({"_id": session_id})
+    async def current(self, sealed: str | None) -> Session | None:
+        """The open session that `renew` would continue by this token; nothing changes by asking."""
+        token = self._tokens.open(sealed) if sealed else None
+        found = await self._sessions.find_one({"_id": token.session, **self._is_open()}) if token else None
+        if token is None or found is None or not self._continues(found, token):
+            return None
+        return self._session(found)
+
+    async def is_open(self, session_id: str, person_id: str) -> bool:
+        scope: Document = {"_id": session_id, "person": person_id, **self._is_open()}
+        return await self._sessions.find_one(scope, {"_id": True}) is not None
+
+    async def of(self, person_id: str) -> list[OpenSession]:
+        """A person's open sessions, the last used first."""
+        found = self._sessions.find({"person": person_id, **self._is_open()}).sort("rotated_at", DESCENDING)
+        return [_open_session(document) async for document in found.limit(MAX_LISTED)]
+
+    async def end(self, session_id: str, person_id: str | None = None) -> bool:
+        """End a session, of this person if one is named; whether there was one. Its sockets close."""
+        scope: Document = {"_id": session_id, "ended_at": None} | ({"person": person_id} if person_id else {})
+        ended = await self._sessions.find_one_and_update(scope, {"$set": {"ended_at": self._now()}})
         if ended:
             log.info("signed out", person=ended["person"], session=session_id)
+            await self._finish(ended)
+        return ended is not None
 
-    async def end_by_token(self, sealed: str) -> None:
-        """End the session that a refresh token, current or not, belongs to."""
-        if token := self._tokens.open(sealed):
+    async def end_all(self, person_id: str, but: str | None = None) -> int:
+        """End all sessions of a person, save perhaps one; how many."""
+        scope: Document = {"person": person_id, "_id": {"$ne": but}, "ended_at": None}
+        ids = [document["_id"] async for document in self._sessions.find(scope, {"_id": True})]
+        return sum([await self.end(session_id, person_id) for session_id in ids])
+
+    async def end_by_token(self, sealed: str | None) -> bool:
+        """End the session that a refresh token, current or not, belongs to; whether it is one of ours."""
+        token = self._tokens.open(sealed) if sealed else None
+        if token:
             await self.end(token.session)
+        return token is not None
+
+    async def keep_finishing(self) -> None:
+        """Run for ever: tell of the sessions whose end somebody began to tell and didn't live to."""
+        while True:
+            await asyncio.sleep(FINISH_SECONDS)
+            try:
+                await self.finish()
+            except PyMongoError as reason:  # the next round finds them again
+                log.warning("ended sessions not told of yet", reason=str(reason)[:200])
+
+    async def finish(self) -> None:
+        began_before = self._now() - timedelta(seconds=FINISH_SECONDS)
+        async for ended in self._sessions.find({"ended_at": {"$lt": began_before}}):
+            await self._finish(ended)
+
+    async def _finish(self, ended: Mapping[str, Any]) -> None:
+        await self._changes.record("session_ended", ended["person"], session=ended["_id"])
+        await self._sessions.delete_one({"_id": ended["_id"]})
+
+    def _continues(self, current: Mapping[str, Any], token: RefreshToken) -> bool:
+        """Whether it is the current token, or its direct predecessor a moment after."""
+        rotations_ago: int = current["counter"] - token.counter
+        just_rotated: bool = self._now() - current["rotated_at"] < PREDECESSOR_GRACE
+        return rotations_ago == 0 or (rotations_ago == 1 and just_rotated)
+
+    def _is_open(self) -> Document:
+        now = self._now()
+        return {"idle_until": {"$gt": now}, "ends_at": {"$gt": now}, "ended_at": None}
 
     def _session(self, document: Mapping[str, Any]) -> Session:
         token = self._tokens.seal(RefreshToken(document["_id"], document["counter"]))
         return Session(document["_id"], document["person"], token)
+
+
+def _open_session(document: Mapping[str, Any]) -> OpenSession:
+    """Sessions from before devices were noted have none."""
+    return OpenSession(
+        document["_id"],
+        document.get("device", NOWHERE.name),
+        document.get("address", NOWHERE.address),
+        document["created_at"],
+        document["rotated_at"],
+    )
 
 
 def _signed_out() -> Problem:

@@ -3,9 +3,11 @@
 from aiohttp import web
 
 from auth_service import refresh_tokens
+from auth_service.grants import Grant
 from auth_service.services import SERVICES
 from chassis import access_tokens
 from chassis.access_tokens import Identity, InvalidToken
+from chassis.problems import Problem
 
 
 async def identity(request: web.Request) -> Identity | None:
@@ -19,10 +21,36 @@ async def identity(request: web.Request) -> Identity | None:
         return None
 
 
-async def sign_out(request: web.Request) -> None:
-    """End the session of the request's tokens, whichever of them is still good."""
+async def signed_in(request: web.Request) -> Identity:
+    """Who asks for what is theirs alone: a good token of a session that goes on.
+
+    Raises:
+        Problem: 401 `unauthenticated`.
+    """
+    visitor = await identity(request)
+    if visitor is None or not await request.app[SERVICES].sessions.is_open(visitor.session, visitor.person):
+        raise unauthenticated()
+    return visitor
+
+
+async def lent(request: web.Request) -> Grant | None:
+    """A new access token, where the access cookie is over and the refresh cookie is not; nothing changes by it."""
+    return await request.app[SERVICES].grants.lend(request.cookies.get(refresh_tokens.COOKIE))
+
+
+async def sign_out(request: web.Request, refresh_token: str | None = None) -> bool:
+    """End the session of the request's tokens, whichever of them is still good; whether one was."""
     sessions = request.app[SERVICES].sessions
     if visitor := await identity(request):
         await sessions.end(visitor.session)
-    elif sealed := request.cookies.get(refresh_tokens.COOKIE):
-        await sessions.end_by_token(sealed)
+        return True
+    return await sessions.end_by_token(refresh_token or request.cookies.get(refresh_tokens.COOKIE))
+
+
+async def leave_former(request: web.Request) -> None:
+    """Whoever signs in leaves the session that this browser had: nobody would ever come back to it."""
+    await request.app[SERVICES].sessions.end_by_token(request.cookies.get(refresh_tokens.COOKIE))
+
+
+def unauthenticated() -> Problem:
+    return Problem(401, "unauthenticated", "Please sign in.", headers={"WWW-Authenticate": "Bearer"})

@@ -10,7 +10,7 @@ from bench.replicas import Replica
 from bench.senders import Sender, all_answered, send_by_the_clock
 from bench.stage import Stage
 from chassis import mongo
-from chat_service.chat import LOBBY
+from chat_service.lobby import LOBBY
 from chat_service.events import Person, Room
 from chat_service.store_mongo import MongoRoomStore
 

@@ -21,6 +21,7 @@ REQUIRED_CLAIMS = ["iss", "aud", "exp", "iat", "sub", "sid", "jti", "name"]
 ACCESS_COOKIE = "__Host-access"
 
 FindKey = Callable[[str], Awaitable[jwt.PyJWK | None]]
+IsRevoked = Callable[["Identity"], bool]
 
 
 class InvalidToken(Exception):
@@ -29,6 +30,10 @@ class InvalidToken(Exception):
 
 class ExpiredToken(InvalidToken):
     """A token that was good: renew it."""
+
+
+class RevokedToken(InvalidToken):
+    """A token whose session was ended before its time."""
 
 
 class Identity(msgspec.Struct, frozen=True):
@@ -43,17 +48,19 @@ class Identity(msgspec.Struct, frozen=True):
 class AccessTokens:
     """Verifies access tokens of one issuer; `find_key` maps a `kid` to a public key, or to None."""
 
-    def __init__(self, issuer: str, find_key: FindKey) -> None:
+    def __init__(self, issuer: str, find_key: FindKey, is_revoked: IsRevoked = lambda _identity: False) -> None:
         self._issuer = issuer
         self._find_key = find_key
+        self._is_revoked = is_revoked
 
     async def identify(self, token: str) -> Identity:
         """Who holds this token.
 
         Raises:
             ExpiredToken: it was signed here, and its time is over.
+            RevokedToken: it was signed here, and its session ended.
             InvalidToken: anything else.
-            Problem: what `find_key` raises when it has no keys to look among.
+            Problem: what `find_key` or `is_revoked` raises while it can't tell.
         """
         if len(token) > MAX_TOKEN_CHARS:
             raise InvalidToken("too long")
@@ -80,7 +87,10 @@ class AccessTokens:
         person, name, session = claims["sub"], claims["name"], claims["sid"]
         if not (isinstance(person, str) and isinstance(name, str) and isinstance(session, str)):
             raise InvalidToken("wrong type of claim")
-        return Identity(person, name, session, float(claims["exp"]))
+        identity = Identity(person, name, session, float(claims["exp"]))
+        if self._is_revoked(identity):
+            raise RevokedToken("its session ended")
+        return identity
 
 
 def presented(request: web.Request) -> str | None:

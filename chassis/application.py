@@ -9,7 +9,7 @@ import structlog
 import uvloop
 from aiohttp import web
 
-from chassis import background, browser_security, leaving, loop_lag, request_id
+from chassis import background, browser_security, client_address, leaving, loop_lag, request_id
 from chassis.health import Health
 from chassis.ops import create_ops_app
 from chassis.problems import answer_problems
@@ -33,6 +33,7 @@ def create(settings: ServiceSettings, templates: Path, max_body_bytes: int) -> w
     app[HEALTH] = Health()
     app.on_response_prepare.append(request_id.set_header)
     browser_security.protect(app, settings.public_url)
+    client_address.trust(app, settings.trusted_proxies)
     aiohttp_jinja2.setup(
         app, loader=jinja2.FileSystemLoader([templates, TEMPLATES]), autoescape=True, undefined=jinja2.StrictUndefined
     )

@@ -52,6 +52,12 @@ class ServiceSettings(BaseSettings):
     public_url: Origin = Field(description="the one address people open")
     mongo_url: str = Field(description="mongodb:// address", pattern=r"^mongodb(\+srv)?://", repr=False)
     amqp_url: str | None = Field(None, description="amqp:// address", pattern=r"^amqps?://", repr=False)
+    amqp_accounts_exchange: str = Field(
+        "parley.accounts", description="where auth wakes chat; one for each Parley that shares a broker"
+    )
+    trusted_proxies: int = Field(
+        1, ge=0, le=10, description="how many proxies in front append to X-Forwarded-For: 1 is the gateway alone"
+    )
     leave_seconds: float = Field(0.0, ge=0, le=60, description="how long to serve on, unready, when told to stop")
     log_format: Literal["auto", "json", "console"] = "auto"
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"

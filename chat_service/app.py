@@ -13,8 +13,10 @@ from chassis.health import State
 from chassis.jwks import RemoteKeys
 from chat_service import pages
 from chat_service.access import Access
+from chat_service.account_changes import AccountChanges, AccountFeed
 from chat_service.chat import Chat
 from chat_service.connections import Connections
+from chat_service.cursors import Cursors
 from chat_service.events import ROOM_TOPIC_PREFIX, Person
 from chat_service.handover import Handover
 from chat_service.hub import Hub
@@ -27,6 +29,7 @@ from chat_service.relay_memory import MemoryRelay
 from chat_service.relay_rabbitmq import RabbitMQRelay
 from chat_service.replica import REPLICA, Replica
 from chat_service.requests import Requests
+from chat_service.revocations import Revocations
 from chat_service.routes import ROUTES
 from chat_service.settings import ChatSettings
 from chat_service.store_mongo import MongoEventStore, MongoRoomStore
@@ -82,8 +85,17 @@ def create_app(settings: ChatSettings) -> web.Application:
             aiohttp.ClientSession() as http,
         ):
             keys = RemoteKeys(settings.jwks_url, http)
+            revocations = Revocations()
+            account_changes = AccountChanges(
+                AccountFeed(settings.account_changes_url, http),
+                revocations,
+                connections,
+                Cursors(database),
+                handlers={},  # what renames and deletions mean to rooms and texts
+            )
             health.depends_on("mongodb", partial(mongo.check, database))
             health.depends_on("auth keys", keys.check)
+            health.depends_on("account changes", account_changes.check)
             health.depends_on("relay", partial(_check, relay))
             await mongo.wait_until_there(database)
             events, rooms = MongoEventStore(database), MongoRoomStore(database)
@@ -107,10 +119,13 @@ def create_app(settings: ChatSettings) -> web.Application:
                 hub=hub,
                 presence=presence,
                 connections=connections,
-                access_tokens=AccessTokens(settings.public_url, keys.find),
+                access_tokens=AccessTokens(settings.public_url, keys.find, revocations.covers),
             )
             forever = {
                 "keys": keys.keep_fresh(),
+                "account changes": account_changes.run(
+                    settings.amqp_url, settings.replica, settings.amqp_accounts_exchange
+                ),
                 "relay": relay.run(Incoming(hub, presence, room_log)),
                 "heads": hub.keep_comparing_heads(),
                 "presence": presence.keep_announcing(),

@@ -44,7 +44,7 @@ class Connection:
 
     async def serve(self, identity: Identity) -> None:
         """From hello to goodbye."""
-        self._identity = identity
+        self.identity = identity
         self._person = Person(identity.person, identity.name)
         self._visitor = Visitor(self._person)
         self._replica.connections.add(self)
@@ -192,9 +192,9 @@ class Connection:
             raise Invalid("This token is expired or not ours.", field="token") from None
         except Problem:  # no keys to verify it with
             raise Unavailable from None
-        if (identity.person, identity.session) != (self._identity.person, self._identity.session):
+        if (identity.person, identity.session) != (self.identity.person, self.identity.session):
             raise Invalid("This token is of another session.", field="token")
-        self._identity = identity
+        self.identity = identity
         self._close_at_expiry()
 
     def _close_at_expiry(self) -> None:
@@ -206,7 +206,7 @@ class Connection:
         self._closing = asyncio.create_task(self.close(Close.TOKEN_EXPIRED))
 
     def _seconds_left(self) -> float:
-        return max(0.0, self._identity.expires_at - time.time())
+        return max(0.0, self.identity.expires_at - time.time())
 
     def _farewell(self, rooms: dict[str, Room]) -> None:
         if self._expiry:

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 from typing import Protocol
 
+from chassis.access_tokens import Identity
 from chat_service import metrics, notices, protocol
 from chat_service.errors import Close
 from chat_service.outbox import Outbox
@@ -14,6 +15,9 @@ CLOSE_TIMEOUT_SECONDS = 5.0
 
 class OpenConnection(Protocol):
     outbox: Outbox
+
+    @property
+    def identity(self) -> Identity: ...
 
     async def close(self, code: Close) -> None: ...
 
@@ -49,6 +53,12 @@ class Connections:
         for connection in self._greeted:
             connection.outbox.put(frame)
 
+    def close_where(self, code: Close, *, session: str | None = None, person: str | None = None) -> None:
+        """Close the sockets of a session, or of a person; nobody waits for it."""
+        for connection in self._open:
+            if session in {None, connection.identity.session} and person in {None, connection.identity.person}:
+                self._close(connection, code)
+
     async def send_away(self) -> None:
         """Tell everybody that this replica is leaving, and close; whoever doesn't listen is not waited for."""
         self._leaving = True
@@ -60,7 +70,7 @@ class Connections:
                 while self._closing:
                     await asyncio.wait(self._closing)
 
-    def _close(self, connection: OpenConnection) -> None:
-        task = asyncio.create_task(connection.close(Close.GOING_AWAY))
+    def _close(self, connection: OpenConnection, code: Close = Close.GOING_AWAY) -> None:
+        task = asyncio.create_task(connection.close(code))
         self._closing.add(task)
         task.add_done_callback(self._closing.discard)

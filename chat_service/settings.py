@@ -1,6 +1,7 @@
 """What a chat replica is told."""
 
 import socket
+from urllib.parse import urljoin
 
 from pydantic import Field
 
@@ -17,3 +18,8 @@ class ChatSettings(ServiceSettings):
         "parley.events", description="the exchange between replicas; one for each Parley that shares a broker"
     )
     presence_grace_seconds: float = Field(30.0, gt=0, description="how long somebody without a socket is still here")
+
+    @property
+    def account_changes_url(self) -> str:
+        """Beside its keys, auth publishes what changes about people and sessions."""
+        return urljoin(self.jwks_url, "/internal/account-changes")

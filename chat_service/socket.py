@@ -3,7 +3,7 @@
 from aiohttp import web
 
 from chassis import access_tokens, browser_security
-from chassis.access_tokens import ExpiredToken, InvalidToken
+from chassis.access_tokens import ExpiredToken, InvalidToken, RevokedToken
 from chassis.problems import Problem
 from chat_service import limits
 from chat_service.connection import Connection
@@ -31,10 +31,12 @@ class Socket(web.View):
         replica = request.app[REPLICA]
         try:
             identity = await replica.access_tokens.identify(access_tokens.presented(request) or "")
-        except InvalidToken as reason:
-            return await _refuse(
-                socket, Close.TOKEN_EXPIRED if isinstance(reason, ExpiredToken) else Close.UNAUTHENTICATED
-            )
+        except ExpiredToken:
+            return await _refuse(socket, Close.TOKEN_EXPIRED)
+        except RevokedToken:
+            return await _refuse(socket, Close.SIGNED_OUT)
+        except InvalidToken:
+            return await _refuse(socket, Close.UNAUTHENTICATED)
         except Problem:  # there are no keys yet to recognise anybody by: come back in a moment
             return await _refuse(socket, Close.UNAVAILABLE)
         if request.transport is not None:  # else the client left during the handshake

@@ -10,6 +10,7 @@ import json
 import sys
 from pathlib import Path
 
+from standalone.rabbitmq import PERMISSIONS, VIRTUAL_HOST
 from standalone.secret_files import secret, write_private
 
 SECRETS = Path("/secrets")
@@ -25,17 +26,7 @@ NAMES = (
 PREVIOUS_ROOT = "previous_root_database_passwords"  # who changes root's password has to sign in with an old one
 DATABASE = "mongodb:27017"
 BROKER = "rabbitmq:5672"
-VIRTUAL_HOST = "parley"
 READABLE_BY_THE_ONE_WHO_MOUNTS_IT = 0o444  # that is one container, whose user has another number than ours
-
-# What chat_service/relay_rabbitmq.py does: declare, publish to and bind to the exchange; queues named by the server.
-CHAT_PERMISSIONS = {
-    "configure": r"^(parley\.events|amq\.gen-.*)$",
-    "write": r"^(parley\.events|amq\.gen-.*)$",  # binding a queue writes to it
-    "read": r"^(parley\.events|amq\.gen-.*)$",  # and reads from the exchange
-}
-# Publishes revocations: declares the exchange and writes to it, and reads nothing.
-AUTH_PERMISSIONS = {"configure": r"^parley\.[a-z]+$", "write": r"^parley\.[a-z]+$", "read": "^$"}
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -97,7 +88,7 @@ def amqp_url(user: str, password: str) -> str:
 
 def definitions(auth_password: str, chat_password: str) -> str:
     """All that RabbitMQ has beside what the services declare: with these there is no `guest`."""
-    users = {"auth": (auth_password, AUTH_PERMISSIONS), "chat": (chat_password, CHAT_PERMISSIONS)}
+    users = {"auth": auth_password, "chat": chat_password}
     return json.dumps(
         {
             "users": [
@@ -107,12 +98,10 @@ def definitions(auth_password: str, chat_password: str) -> str:
                     "hashing_algorithm": "rabbit_password_hashing_sha256",
                     "tags": [],
                 }
-                for name, (password, _) in users.items()
+                for name, password in users.items()
             ],
             "vhosts": [{"name": VIRTUAL_HOST}],
-            "permissions": [
-                {"user": name, "vhost": VIRTUAL_HOST, **permissions} for name, (_, permissions) in users.items()
-            ],
+            "permissions": [{"user": name, "vhost": VIRTUAL_HOST, **PERMISSIONS[name]} for name in users],
         },
         indent=1,
     )

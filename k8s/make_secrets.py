@@ -17,11 +17,15 @@ SERVICES = ("auth", "chat")
 MONGODB = "mongodb-0.mongodb-svc,mongodb-1.mongodb-svc,mongodb-2.mongodb-svc"
 RABBITMQ = "rabbitmq"
 VIRTUAL_HOST = "parley"
-# What each may configure, write to and read from. Chat declares its exchange and a queue named by the broker, binds and
-# reads it; auth declares an exchange and publishes revocations, and reads nothing.
+# What each may configure, write to and read from. Auth declares the exchange by which it wakes chat and writes to it;
+# chat declares both exchanges and queues named by the broker, writes to its own and reads from both.
 PERMISSIONS = {
-    "auth": (r"^parley\.[a-z]+$", r"^parley\.[a-z]+$", r"^$"),
-    "chat": 3 * (r"^(parley\.[a-z]+|amq\.gen-.*)$",),
+    "auth": (r"^parley\.accounts$", r"^parley\.accounts$", r"^$"),
+    "chat": (
+        r"^(parley\.events|parley\.accounts|amq\.gen-.*)$",
+        r"^(parley\.events|amq\.gen-.*)$",
+        r"^(parley\.events|parley\.accounts|amq\.gen-.*)$",
+    ),
 }
 KEYFILE_BYTES = 567  # 756 characters; MongoDB takes up to 1024
 LABELS = {"app.kubernetes.io/part-of": "parley"}

@@ -24,6 +24,18 @@ from standalone.secret_files import write_private
 SERVER = Path("/usr/lib/rabbitmq/bin/rabbitmq-server")
 NODE = "parley@localhost"  # the data folder's name comes from it: it must not change with the port
 VIRTUAL_HOST = "parley"
+# What each service does, and nothing else. Auth calls (chassis/wake_up.py): declares one exchange and writes to it.
+# Chat listens to that, and declares, publishes to and binds to its own (chat_service/relay_rabbitmq.py); binding a
+# queue writes to the queue, which the server has named, and reads from the exchange.
+PERMISSIONS = {
+    "auth": {"configure": r"^parley\.accounts$", "write": r"^parley\.accounts$", "read": r"^$"},
+    "chat": {
+        "configure": r"^(parley\.events|parley\.accounts|amq\.gen-.*)$",
+        "write": r"^(parley\.events|amq\.gen-.*)$",
+        "read": r"^(parley\.events|parley\.accounts|amq\.gen-.*)$",
+    },
+}
+EVERYTHING = {"configure": ".*", "write": ".*", "read": ".*"}
 DISK_FREE_LIMIT_BYTES = 200_000_000
 MEMORY_LIMIT_BYTES = 1_000_000_000
 
@@ -50,7 +62,7 @@ def configuration(folder: Path, host: str, port: int) -> str:
 
 
 def definitions(users: dict[str, str]) -> str:
-    """Users {name: password}, all with full rights in one virtual host, as JSON that the broker reads."""
+    """Users {name: password} of one virtual host, as JSON for the broker; who is no service may do everything."""
     return json.dumps(
         {
             "users": [
@@ -64,7 +76,7 @@ def definitions(users: dict[str, str]) -> str:
             ],
             "vhosts": [{"name": VIRTUAL_HOST}],
             "permissions": [
-                {"user": name, "vhost": VIRTUAL_HOST, "configure": ".*", "write": ".*", "read": ".*"} for name in users
+                {"user": name, "vhost": VIRTUAL_HOST, **PERMISSIONS.get(name, EVERYTHING)} for name in users
             ],
         }
     )

@@ -19,8 +19,8 @@ CONNECTING = {"aiohttp", "aiohttp_jinja2", "motor", "pymongo", "bson", "aio_pika
 DOMAIN = {
     f"chat_service.{name}"
     for name in (
-        "access", "chat", "commands", "errors", "events", "feed", "handover", "hub", "limits", "lobby", "log", "notices",
-        "outbox", "presence", "protocol", "relay", "requests", "store", "timeline", "visitor", "writer"
+        "access", "chat", "commands", "errors", "events", "feed", "handover", "hub", "limits", "lobby", "log",
+        "notices", "outbox", "presence", "protocol", "relay", "requests", "store", "timeline", "visitor", "writer"
     )
 }  # fmt: skip
 PORTS = ("chat_service.store", "chat_service.relay")
@@ -124,8 +124,8 @@ def test_one_module_knows_the_class_of_the_database_client() -> None:
     assert importers("motor") == {"chassis.mongo"}
 
 
-def test_the_broker_is_known_where_a_connection_is_kept_and_where_events_are_relayed() -> None:
-    assert importers("aio_pika") <= {"chassis.amqp", "chat_service.relay_rabbitmq"}
+def test_the_broker_is_known_where_a_connection_is_kept_and_where_something_is_sent() -> None:
+    assert importers("aio_pika") <= {"chassis.amqp", "chassis.wake_up", "chat_service.relay_rabbitmq"}
 
 
 @pytest.mark.parametrize("module", sorted(found("chassis")))

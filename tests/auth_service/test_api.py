@@ -201,7 +201,7 @@ async def test_a_broken_cookie_is_no_cookie(program: Client, cookie: str) -> Non
     for verb, path, status in (
         (b"GET", b"/api/auth/me", b"401"),
         (b"POST", b"/api/auth/refresh", b"401"),
-        (b"POST", b"/api/auth/logout", b"204"),
+        (b"POST", b"/api/auth/logout", b"401"),
         (b"GET", b"/login", b"200"),
         (b"GET", b"/signout", b"303"),
     ):
@@ -290,6 +290,92 @@ async def test_signing_out_twice_is_no_mistake(program: Client) -> None:
     for _ in range(2):
         answer = await post(program, "logout", Authorization=f"Bearer {granted['access_token']}")
         assert answer.status == 204
+
+
+async def test_signing_out_with_only_an_expired_access_token_says_that_nothing_ended(
+    program: Client, services: Services
+) -> None:
+    granted = await registered(program)
+    expired = forged(services, exp=int(time.time()) - 60)
+    for headers in ({}, {"Authorization": f"Bearer {expired}"}, {"Authorization": "Bearer garbage"}):
+        assert await problem(await post(program, "logout", **headers)) == (401, "unauthenticated")
+    assert (await post(program, "refresh", granted)).status == 200
+
+
+async def test_signing_out_by_the_refresh_token_ends_the_session(program: Client, services: Services) -> None:
+    granted = await registered(program)
+    expired = forged(services, exp=int(time.time()) - 60)
+    answer = await post(
+        program, "logout", {"refresh_token": granted["refresh_token"]}, Authorization=f"Bearer {expired}"
+    )
+    assert answer.status == 204
+    assert await problem(await post(program, "refresh", granted)) == (401, "signed_out")
+
+
+async def test_signing_out_needs_no_body(program: Client) -> None:
+    granted = await registered(program)
+    answer = await program.post("/api/auth/logout", headers={"Authorization": f"Bearer {granted['access_token']}"})
+    assert answer.status == 204
+
+
+# One's sessions
+
+
+def bearer(granted: dict[str, Any]) -> dict[str, str]:
+    return {"Authorization": f"Bearer {granted['access_token']}"}
+
+
+async def signed_in(program: Client, **headers: str) -> dict[str, Any]:
+    granted: dict[str, Any] = await (await post(program, "login", ADA, **headers)).json()
+    return granted
+
+
+async def test_one_sees_one_s_sessions_and_which_is_this_one(program: Client) -> None:
+    here = await registered(program)
+    firefox = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
+    await signed_in(program, **{"User-Agent": firefox, "X-Forwarded-For": "6.6.6.6, 192.0.2.7"})
+    await post(program, "register", {**ADA, "name": "Bob"})
+    answer = await program.get("/api/auth/sessions", headers=bearer(here))
+    there, this = (await answer.json())["sessions"]
+    assert answer.headers["Cache-Control"] == "no-store"
+    assert set(this) == {"id", "device", "address", "created_at", "used_at", "current"}
+    assert (this["current"], there["current"]) == (True, False)
+    assert (there["device"], there["address"]) == ("Firefox on Linux", "192.0.2.7")
+    assert abs(there["used_at"] - time.time() * 1000) < 60_000
+
+
+async def test_one_can_end_a_session_of_one_s_own(program: Client) -> None:
+    here, there = await registered(program), await signed_in(program)
+    bobs = await (await post(program, "register", {**ADA, "name": "Bob"})).json()
+    session = there["refresh_token"].split(".")[0]
+    for path, status in ((session, 204), (session, 404), (bobs["refresh_token"].split(".")[0], 404), ("$ne", 404)):
+        assert (await program.delete(f"/api/auth/sessions/{path}", headers=bearer(here))).status == status
+    assert await problem(await post(program, "refresh", there)) == (401, "signed_out")
+    assert (await post(program, "refresh", here)).status == 200
+    assert (await post(program, "refresh", bobs)).status == 200
+
+
+async def test_one_can_end_all_other_sessions(program: Client) -> None:
+    here, *others = await registered(program), await signed_in(program), await signed_in(program)
+    assert (await program.delete("/api/auth/sessions", headers=bearer(here))).status == 204
+    assert [(await post(program, "refresh", other)).status for other in others] == [401, 401]
+    assert (await post(program, "refresh", here)).status == 200
+
+
+async def test_the_token_of_an_ended_session_manages_nothing_any_more(program: Client) -> None:
+    here, there = await registered(program), await signed_in(program)
+    await post(program, "logout", **bearer(here))
+    assert await problem(await program.get("/api/auth/sessions", headers=bearer(here))) == (401, "unauthenticated")
+    assert (await program.delete("/api/auth/sessions", headers=bearer(here))).status == 401
+    assert (await post(program, "refresh", there)).status == 200
+
+
+async def test_signing_in_with_a_session_s_cookie_ends_that_session(program: Client) -> None:
+    here = await registered(program)
+    cookie = {"Cookie": f"__Host-refresh={here['refresh_token']}", "Sec-Fetch-Site": "same-origin"}
+    there = await signed_in(program, **cookie)
+    assert await problem(await post(program, "refresh", here)) == (401, "signed_out")
+    assert (await post(program, "refresh", there)).status == 200
 
 
 async def test_another_site_can_not_do_it_in_somebody_s_name(program: Client) -> None:

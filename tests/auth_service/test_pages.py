@@ -177,14 +177,54 @@ async def test_who_is_signed_in_needs_no_form(browser: Browser, path: str) -> No
     assert (await browser.open(f"{path}?next=/rooms/lobby")).location == "/rooms/lobby"
 
 
-async def test_a_refresh_cookie_renews_silently_where_the_access_cookie_is_over(browser: Browser) -> None:
+async def test_who_has_a_session_gets_an_access_cookie_where_it_is_over(browser: Browser) -> None:
     await browser.register()
-    before = browser.cookie(REFRESH)
     browser.lose(ACCESS)
     answer = await browser.open("/login?next=/rooms/lobby")
     assert (answer.status, answer.location) == (303, "/rooms/lobby")
     assert browser.cookie(ACCESS)
-    assert browser.cookie(REFRESH) != before
+
+
+@pytest.mark.parametrize("path", ["/login", "/signout"])
+async def test_opening_a_page_changes_nothing_whoever_led_there(
+    browser: Browser, database: Database, path: str
+) -> None:
+    await browser.register()
+    before = browser.cookie(REFRESH), await database["sessions"].find_one({})
+    browser.lose(ACCESS)
+    for _ in range(3):  # the answers of the first two get lost: the browser keeps what it had
+        answer = await browser.open(path)
+        assert set(answer.cookies) == {ACCESS}
+        browser.lose(ACCESS)
+    assert (browser.cookie(REFRESH), await database["sessions"].find_one({})) == before
+
+
+async def test_an_old_refresh_cookie_opens_nothing_and_ends_nothing(browser: Browser, database: Database) -> None:
+    await browser.register()
+    browser.lose(ACCESS)
+    await database["sessions"].update_many({}, {"$inc": {"counter": 2}})
+    assert (await browser.open("/login")).status == 200
+    assert await sessions_open(database) == 1
+
+
+async def test_signing_in_again_in_the_same_browser_ends_the_session_one_had(
+    browser: Browser, other_browser: Browser, database: Database
+) -> None:
+    await browser.register("Ada")
+    await other_browser.sign_in("Ada")
+    for _ in range(3):
+        await browser.sign_in("Ada")
+        browser.lose(ACCESS)
+    assert await sessions_open(database) == 2
+    await browser.register("Eve")
+    assert await sessions_open(database) == 2
+
+
+async def test_failing_to_sign_in_ends_nothing(browser: Browser, database: Database) -> None:
+    await browser.register("Ada")
+    await browser.sign_in("Ada", "not the password")
+    await browser.register("Ada")
+    assert await sessions_open(database) == 1
 
 
 @pytest.mark.parametrize("broken", ["garbage", "a.0.b", "x" * 4000])

@@ -38,12 +38,17 @@ async def shared(
 ) -> AsyncIterator[dict[str, object]]:
     """What all replicas of one test are told."""
     auth = await aiohttp_server(issuer.app)
-    async with own_database(mongo_url) as database, own_exchange(amqp_url) as exchange:
+    async with (
+        own_database(mongo_url) as database,
+        own_exchange(amqp_url) as exchange,
+        own_exchange(amqp_url) as accounts_exchange,
+    ):
         yield {
             "mongo_url": mongo_url,
             "mongo_database": database.name,
             "amqp_url": amqp_url,
             "amqp_exchange": exchange,
+            "amqp_accounts_exchange": accounts_exchange,
             "jwks_url": str(auth.make_url("/jwks.json")),
         }
 

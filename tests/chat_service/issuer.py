@@ -1,4 +1,4 @@
-"""An auth service reduced to what the chat service asks of it: keys, and the tokens they sign."""
+"""An auth service reduced to what the chat service asks of it: keys, the tokens they sign, and what changes."""
 
 import json
 import secrets
@@ -13,6 +13,7 @@ from jwt.algorithms import OKPAlgorithm
 from chat_service.events import Person
 
 PUBLIC_URL = "https://parley.test"
+PAGE = 3  # small, so that whoever reads the feed meets a second page
 
 
 class Issuer:
@@ -21,6 +22,9 @@ class Issuer:
         self._kid = secrets.token_hex(4)
         self.app = web.Application()
         self.app.router.add_get("/jwks.json", self._keys)
+        self.app.router.add_get("/internal/account-changes", self._account_changes)
+        self.changes: list[dict[str, Any]] = []
+        self.away = False
 
     def token(self, person: Person, *, session: str = "s-1", seconds: float = 600, public_url: str = PUBLIC_URL) -> str:
         now = time.time()
@@ -35,6 +39,22 @@ class Issuer:
             "name": person.name,
         }
         return jwt.encode(claims, self._key, algorithm="EdDSA", headers={"typ": "at+jwt", "kid": self._kid})
+
+    def record(self, kind: str, person: Person, **told: object) -> int:
+        """What auth would say in its feed; nobody is woken. Returns its number."""
+        self.changes.append({"seq": len(self.changes) + 1, "at": 0, "kind": kind, "person": person.id, **told})
+        return len(self.changes)
+
+    async def _account_changes(self, request: web.Request) -> web.Response:
+        if self.away:
+            raise web.HTTPServiceUnavailable
+        asked = request.query
+        wanted = [
+            change
+            for change in self.changes[int(asked.get("after", 0)) :]
+            if asked.get("kind") in {None, change["kind"]}
+        ]
+        return web.json_response({"changes": wanted[:PAGE], "head": len(self.changes)})
 
     async def _keys(self, _request: web.Request) -> web.Response:
         public = json.loads(OKPAlgorithm.to_jwk(self._key.public_key()))

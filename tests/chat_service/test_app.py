@@ -123,7 +123,10 @@ async def test_people_of_a_replica_that_stops_are_not_said_to_leave(replicas: Re
 
 
 async def test_a_replica_that_has_everything_is_ready(chat: RunningReplica) -> None:
-    assert await status(chat) == ("ready", {"mongodb": "ok", "auth keys": "ok", "relay": "ok"})
+    assert await status(chat) == (
+        "ready",
+        {"mongodb": "ok", "auth keys": "ok", "account changes": "ok", "relay": "ok"},
+    )
 
 
 async def test_a_replica_without_a_broker_address_serves_alone(replicas: Replicas) -> None:
@@ -148,7 +151,10 @@ async def test_without_the_broker_messages_are_stored_and_others_see_them_by_com
     assert (await bob.send("And back"))["op"] == "ok"
     await ada.hear_until(4)
     assert ada.texts == bob.texts == ["Into the silence", "And back"]
-    assert await status(cut_off) == ("degraded", {"mongodb": "ok", "auth keys": "ok", "relay": "degraded"})
+    assert await status(cut_off) == (
+        "degraded",
+        {"mongodb": "ok", "auth keys": "ok", "account changes": "ok", "relay": "degraded"},
+    )
 
 
 async def test_once_the_broker_is_back_messages_are_live_again(

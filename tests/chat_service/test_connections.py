@@ -6,6 +6,7 @@ import time
 import msgspec
 import pytest
 
+from chassis.access_tokens import Identity
 from chat_service import connections as registry
 from chat_service.connections import Connections
 from chat_service.errors import Close
@@ -16,12 +17,14 @@ from tests.chat_service.examples import ADA
 from tests.chat_service.replicas import Replicas, RunningReplica
 
 NOTICE = PresenceChange(room="lobby", online=[ADA.id], offline=[])
+NOBODY = Identity("nobody", "Nobody", "none", 0.0)
 
 
 class Listener:
     """A connection that takes its time to close."""
 
-    def __init__(self, closes_after: float = 0.0) -> None:
+    def __init__(self, closes_after: float = 0.0, identity: Identity = NOBODY) -> None:
+        self.identity = identity
         self.outbox = Outbox(lambda: None)
         self.closed_with: Close | None = None
         self._closes_after = closes_after
@@ -137,3 +140,19 @@ async def test_what_was_sent_just_before_a_replica_stopped_is_stored(replicas: R
     await stopping.client.server.close()
     await stays.hear_until(51)
     assert stays.texts == [str(number) for number in range(50)]
+
+
+async def test_the_sockets_of_a_session_or_of_a_person_are_closed_with_the_reason() -> None:
+    connections = Connections()
+    at_home, at_work, bob = (
+        Listener(identity=Identity(person, person, session, 0.0))
+        for person, session in (("ada", "home"), ("ada", "work"), ("bob", "phone"))
+    )
+    for listener in (at_home, at_work, bob):
+        connections.add(listener)
+    connections.close_where(Close.SIGNED_OUT, session="home")
+    await asyncio.wait(connections._closing)
+    assert (at_home.closed_with, at_work.closed_with) == (Close.SIGNED_OUT, None)
+    connections.close_where(Close.SIGNED_OUT, person="ada")
+    await asyncio.wait(connections._closing)
+    assert (at_work.closed_with, bob.closed_with) == (Close.SIGNED_OUT, None)

@@ -12,6 +12,7 @@ import yaml
 from auth_service.settings import AuthSettings
 from chassis.settings import ServiceSettings
 from chat_service.settings import ChatSettings
+from standalone.rabbitmq import PERMISSIONS
 from tests.k8s import rendered
 from tests.k8s.rendered import Object, Pod
 
@@ -126,6 +127,12 @@ def test_stores_and_services_agree_on_passwords() -> None:
     assert permitted == set(SETTINGS)
     for name in SETTINGS:
         assert f"//{name}:{made['mongodb'][f'{name}_password']}@" in made[name]["mongo_url"]
+
+
+def test_a_service_may_do_at_the_broker_what_it_may_everywhere_else() -> None:
+    definitions = json.loads(_secrets()["rabbitmq"]["definitions.json"])
+    permissions = {one.pop("user"): one for one in definitions["permissions"]}
+    assert permissions == {name: {"vhost": "parley", **may} for name, may in PERMISSIONS.items()}
 
 
 def test_the_broker_has_no_guest() -> None:

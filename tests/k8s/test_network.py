@@ -17,7 +17,7 @@ SERVICES = {("chat", "auth", 8000)}
 STORES = {
     ("auth", "mongodb", 27017),
     ("chat", "mongodb", 27017),
-    ("auth", "rabbitmq", 5672),  # publishes revocations
+    ("auth", "rabbitmq", 5672),  # wakes chat: accounts changed
     ("chat", "rabbitmq", 5672),
     ("mongodb", "mongodb", 27017),  # a store's members among themselves
     ("rabbitmq", "rabbitmq", 4369),
