@@ -10,8 +10,8 @@ from bench.replicas import Replica
 from bench.senders import Sender, all_answered, send_by_the_clock
 from bench.stage import Stage
 from chassis import mongo
-from chat_service.lobby import LOBBY
 from chat_service.events import Person, Room
+from chat_service.lobby import LOBBY
 from chat_service.store_mongo import MongoRoomStore
 
 SECONDS = 5.0

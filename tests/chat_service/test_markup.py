@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chat_service.events import Person
-from chat_service.markup import LANGUAGES, MAX_HTML_BYTES, read
 from chat_service.limits import MAX_TEXT_CHARS
+from chat_service.markup import LANGUAGES, MAX_HTML_BYTES, read
 from tests.chat_service.xss import XSS
 
 ADA, AL = Person("p-ada", "Ada"), Person("p-al", "Al.Bert")
