@@ -12,7 +12,7 @@ from typing import Any
 
 import structlog
 from bson.codec_options import CodecOptions
-from motor.motor_asyncio import AsyncIOMotorClient, AsyncIOMotorDatabase
+from motor.motor_asyncio import AsyncIOMotorClient, AsyncIOMotorCollection, AsyncIOMotorDatabase
 from pymongo.errors import PyMongoError
 from pymongo.read_concern import ReadConcern
 from pymongo.write_concern import WriteConcern
@@ -23,6 +23,7 @@ log = structlog.get_logger(__name__)
 
 Document = dict[str, Any]
 Database = AsyncIOMotorDatabase[Mapping[str, Any]]
+Collection = AsyncIOMotorCollection[Mapping[str, Any]]
 
 SERVER_SELECTION_TIMEOUT_MS = 3000  # how long one operation waits for a server before it fails
 SOCKET_TIMEOUT_MS = 10_000

@@ -6,14 +6,12 @@ at most one append under way, so whatever is gathered here is of different rooms
 
 import asyncio
 from collections import deque
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 import msgspec
-from motor.motor_asyncio import AsyncIOMotorCollection
 from pymongo.errors import BulkWriteError, ConnectionFailure, ExecutionTimeout, WTimeoutError
 
-from chassis.mongo import Document
+from chassis.mongo import Collection, Document
 from chat_service.store import StoreUnavailable
 
 DUPLICATE_KEY = 11000
@@ -28,7 +26,7 @@ class _Append(msgspec.Struct):
 
 
 class Inserts:
-    def __init__(self, events: AsyncIOMotorCollection[Mapping[str, Any]]) -> None:
+    def __init__(self, events: Collection) -> None:
         self._events = events
         self._waiting: deque[_Append] = deque()
         self._inserting: set[asyncio.Task[None]] = set()

@@ -8,7 +8,7 @@ import pytest
 import structlog
 
 from chassis import application, mongo
-from chat_service import hub, log, presence
+from chat_service import hub, presence, writer
 from chat_service.errors import Close
 from tests.chat_service.eventually import eventually
 from tests.chat_service.examples import ADA, BOB
@@ -175,7 +175,7 @@ async def test_once_the_broker_is_back_messages_are_live_again(
 async def test_without_the_database_nothing_is_acknowledged_and_the_same_id_is_stored_once_it_is_back(
     database: TcpProxy, replicas: Replicas, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(log, "DEADLINE_SECONDS", 0.5)
+    monkeypatch.setattr(writer, "DEADLINE_SECONDS", 0.5)
     monkeypatch.setattr(mongo, "SERVER_SELECTION_TIMEOUT_MS", 300)
     chat = await replicas.start(mongo_url=database.url)
     ada = await chat.welcome(ADA)
@@ -192,7 +192,7 @@ async def test_without_the_database_nothing_is_acknowledged_and_the_same_id_is_s
 async def test_without_the_database_nobody_is_greeted_and_everybody_told_to_come_back(
     database: TcpProxy, replicas: Replicas, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(log, "DEADLINE_SECONDS", 0.5)
+    monkeypatch.setattr(writer, "DEADLINE_SECONDS", 0.5)
     monkeypatch.setattr(mongo, "SERVER_SELECTION_TIMEOUT_MS", 300)
     chat = await replicas.start(mongo_url=database.url)
     database.shut()

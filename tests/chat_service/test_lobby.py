@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from chat_service import log as room_log
+from chat_service import writer
 from chat_service.errors import Unavailable
 from chat_service.events import Join, Person, Room
 from chat_service.lobby import LOBBY, Lobby
@@ -46,7 +46,7 @@ class Service:
 
 @pytest.fixture
 async def service(monkeypatch: pytest.MonkeyPatch) -> Service:
-    monkeypatch.setattr(room_log, "DEADLINE_SECONDS", 0.1)
+    monkeypatch.setattr(writer, "DEADLINE_SECONDS", 0.1)
     service = Service()
     await service.lobby.prepare()
     return service
