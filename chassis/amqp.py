@@ -17,7 +17,7 @@ from aio_pika.exceptions import AMQPError
 
 log = structlog.get_logger(__name__)
 
-HEARTBEAT_SECONDS = 10  # a dead link is noticed after two or three
+HEARTBEAT_SECONDS = 10  # a silent link is given up by aiormq after 3 * (10 + 1) s; a session that speaks knows sooner
 CONNECT_TIMEOUT_SECONDS = 10.0
 CLOSE_TIMEOUT_SECONDS = 1.0
 FIRST_RETRY_SECONDS = 0.2

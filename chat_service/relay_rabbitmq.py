@@ -5,7 +5,8 @@ publish is under way leaves as one AMQP message for all its topics: the first is
 carries the others (sender-selected distribution), and a queue gets one copy however many of its bindings match.
 
 Nothing survives a lost connection: the next one declares a fresh queue, binds it, and tells the receiver to compare
-with the store. Publishing and consuming have a connection each, since a broker in alarm blocks publishers.
+with the store. Publishing and consuming have a connection each, since a broker in alarm blocks publishers. A message
+to ourselves every few seconds shows that what is published arrives.
 """
 
 import asyncio
@@ -15,11 +16,12 @@ from collections import deque
 import aio_pika
 import msgspec
 import structlog
-from aio_pika.abc import AbstractConnection, AbstractIncomingMessage, AbstractQueue
+from aio_pika.abc import AbstractChannel, AbstractConnection, AbstractIncomingMessage, AbstractQueue
 from aio_pika.exceptions import AMQPError, ChannelInvalidStateError
 
 from chassis import amqp
-from chat_service import metrics
+from chat_service import canary, metrics
+from chat_service.canary import Canary
 from chat_service.relay import Receiver
 
 log = structlog.get_logger(__name__)
@@ -54,10 +56,12 @@ class RabbitMQRelay:
         self._queue: AbstractQueue | None = None
         self._publishing = False
         self._unbinding: set[asyncio.Task[None]] = set()
+        self._canary = Canary()
+        self._canary_topic = f"canary:{replica}"
 
     @property
     def in_doubt(self) -> bool:
-        return not self._publishing or self._queue is None
+        return not self._publishing or self._queue is None or self._canary.missed
 
     def publish(self, topic: str, payload: bytes) -> None:
         self._pending.append((topic, payload))
@@ -95,6 +99,14 @@ class RabbitMQRelay:
         async with asyncio.TaskGroup() as both:
             both.create_task(amqp.keep_connected(self._url, f"{self._replica} consumes", consume))
             both.create_task(amqp.keep_connected(self._url, f"{self._replica} publishes", self._publish))
+            both.create_task(self._send_canaries())
+
+    async def _send_canaries(self) -> None:
+        while True:
+            await asyncio.sleep(canary.CANARY_SECONDS)
+            if self._publishing and self._queue is not None:  # else nobody expects it back
+                self.publish(self._canary_topic, self._canary.send())
+            self._show_state()
 
     async def _consume(self, connection: AbstractConnection, receiver: Receiver) -> None:
         channel = await connection.channel(publisher_confirms=False)
@@ -106,27 +118,46 @@ class RabbitMQRelay:
                 for topic, payload in _batches.decode(message.body):
                     if topic in self._topics:
                         receiver.receive(topic, payload)
+            elif message.type == self._canary_topic:
+                for payload in self._canaries(_batches.decode(message.body)):
+                    self._canary.returned(payload)
 
         await queue.consume(enqueue, no_ack=True)
+        await queue.bind(self._exchange, self._canary_topic, timeout=BIND_TIMEOUT_SECONDS)
         bound: set[str] = set()
         while missing := self._topics - bound:  # topics come and go while we bind
             for topic in missing:
                 await queue.bind(self._exchange, topic, timeout=BIND_TIMEOUT_SECONDS)
             bound |= missing
+        self._canary.fresh_queue()
         self._queue = queue
         self._show_state()
         receiver.recovered()
         try:
-            await channel.closed()
+            await self._until_deaf(channel)
         finally:
             self._queue = None
             self._show_state()
 
+    async def _until_deaf(self, channel: AbstractChannel) -> None:
+        closed = asyncio.ensure_future(channel.closed())
+        try:
+            while not closed.done():
+                if self._canary.deaf:
+                    raise ConnectionError("what is published does not arrive here")
+                await asyncio.wait([closed], timeout=canary.CANARY_SECONDS)
+        finally:
+            closed.cancel()
+
+    def _canaries(self, batch: list[Item]) -> list[bytes]:
+        return [payload for topic, payload in batch if topic == self._canary_topic]
+
     async def _publish(self, connection: AbstractConnection) -> None:
         channel = await connection.channel(publisher_confirms=True)
         exchange = await channel.declare_exchange(self._exchange, "direct", durable=True)
-        self._publishing = True
-        self._show_state()
+        if not (self._under_way or self._pending):
+            # A broker in alarm lets us connect, and takes nothing: only a confirmation says that we are back.
+            self.publish(self._canary_topic, self._canary.send())
         try:
             while True:
                 await self._something_pending.wait()
@@ -136,10 +167,16 @@ class RabbitMQRelay:
                     _encode(batch),
                     headers={"CC": [*topics[1:]]},
                     app_id=self._replica,
+                    type=self._canary_topic if self._canary_topic in topics else None,
                     delivery_mode=aio_pika.DeliveryMode.NOT_PERSISTENT,
                 )
                 await exchange.publish(message, topics[0], mandatory=False, timeout=PUBLISH_TIMEOUT_SECONDS)
                 metrics.RELAY_PUBLISHED.inc()
+                if not self._publishing:
+                    self._publishing = True
+                    self._show_state()
+                for payload in self._canaries(batch):
+                    self._canary.confirmed(payload)
                 self._under_way = []
                 if not self._pending:
                     self._something_pending.clear()

@@ -12,9 +12,19 @@ from typing import TypeVar
 from urllib.parse import urlsplit, urlunsplit
 
 CHUNK_BYTES = 64 * 1024
+REMEMBERED_BYTES = 1024
 COMMAND_SECONDS = 5.0
 
 T = TypeVar("T")
+
+
+class _Link:
+    """One connection: whether anything gets through, and what its client said first."""
+
+    def __init__(self) -> None:
+        self.flowing = asyncio.Event()
+        self.flowing.set()
+        self.said = bytearray()
 
 
 class TcpProxy:
@@ -25,6 +35,7 @@ class TcpProxy:
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="tcp proxy")
         self._relaying: set[asyncio.Task[None]] = set()
+        self._links: set[_Link] = set()
         self._flowing = asyncio.Event()
         self._shut = False
         self._port = 0
@@ -54,6 +65,16 @@ class TcpProxy:
     def swallow(self) -> None:
         """A black hole: nothing arrives, and nothing says so."""
         self._loop.call_soon_threadsafe(self._flowing.clear)
+
+    def swallow_where(self, said: bytes) -> None:
+        """A black hole for those open connections whose client began by saying this, among other things."""
+
+        async def swallow() -> None:
+            for link in self._links:
+                if said in link.said:
+                    link.flowing.clear()
+
+        self._do(swallow())
 
     def flow(self) -> None:
         self._loop.call_soon_threadsafe(self._flowing.set)
@@ -93,7 +114,9 @@ class TcpProxy:
         try:
             back, upstream = await asyncio.open_connection(self._upstream.hostname, self._upstream.port)
             writers.append(upstream)
-            await asyncio.gather(self._relay(reader, upstream), self._relay(back, writer))
+            link = _Link()
+            self._links.add(link)
+            await asyncio.gather(self._relay(reader, upstream, link, link.said), self._relay(back, writer, link))
         except (OSError, asyncio.CancelledError):  # an end was reset, by a peer or by `cut`
             pass
         finally:
@@ -101,8 +124,13 @@ class TcpProxy:
                 end.transport.abort()
             self._relaying.discard(task)
 
-    async def _relay(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def _relay(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, link: "_Link", said: bytearray | None = None
+    ) -> None:
         while data := await reader.read(CHUNK_BYTES):
+            if said is not None and len(said) < REMEMBERED_BYTES:
+                said += data
+            await link.flowing.wait()
             await self._flowing.wait()
             writer.write(data)
             await writer.drain()

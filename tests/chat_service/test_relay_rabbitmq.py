@@ -11,7 +11,7 @@ import pytest
 from aiohttp.test_utils import unused_port
 
 from chassis import amqp
-from chat_service import relay_rabbitmq
+from chat_service import canary, relay_rabbitmq
 from chat_service.relay_rabbitmq import RabbitMQRelay
 from tests.chat_service.ear import Ear
 from tests.chat_service.eventually import eventually
@@ -264,6 +264,58 @@ async def test_a_silent_connection_is_noticed(
     await eventually(lambda: one.recoveries == 2)
     two.relay.publish("topic", b"hello")
     await eventually(lambda: one.payloads == [b"hello"])
+
+
+@pytest.fixture
+def canaries_in_a_hurry(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(canary, "CANARY_SECONDS", 0.05)
+    monkeypatch.setattr(canary, "PATIENCE_SECONDS", 0.5)
+
+
+@pytest.mark.usefixtures("canaries_in_a_hurry")
+async def test_a_relay_that_hears_itself_is_not_in_doubt(amqp_url: str, start: Start) -> None:
+    one = await start("one", amqp_url)
+    await one.ready()
+    relay = one.relay
+    assert isinstance(relay, RabbitMQRelay)
+    await eventually(lambda: relay._canary._returned > 5)
+    assert not relay.in_doubt
+    assert one.heard == []
+    assert one.recoveries == 1
+
+
+@pytest.mark.usefixtures("canaries_in_a_hurry")
+async def test_a_relay_that_is_deaf_on_one_connection_is_in_doubt_and_gets_another_queue(
+    broker: TcpProxy, amqp_url: str, start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(canary, "DEAF_SECONDS", 1.0)
+    one, two = await start("one", broker.url), await start("two", amqp_url)
+    await one.relay.listen("topic")
+    await one.ready()
+    await two.ready()
+    before = await queue_of(one)
+    broker.swallow_where(b"one consumes")
+    await eventually(lambda: one.relay.in_doubt)
+    await recovered(one, 1)
+    assert await queue_of(one) != before
+    two.relay.publish("topic", b"hello")
+    await eventually(lambda: one.payloads == [b"hello"])
+
+
+@pytest.mark.usefixtures("canaries_in_a_hurry")
+async def test_a_publisher_that_is_held_silently_is_in_doubt_and_comes_back(
+    broker: TcpProxy, amqp_url: str, start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(relay_rabbitmq, "PUBLISH_TIMEOUT_SECONDS", 0.2)
+    one, two = await start("one", broker.url), await start("two", amqp_url)
+    await two.relay.listen("topic")
+    await one.ready()
+    await two.ready()
+    broker.swallow_where(b"one publishes")
+    await eventually(lambda: one.relay.in_doubt)  # nothing was said: the canary found it
+    await one.ready()
+    one.relay.publish("topic", b"hello")
+    await eventually(lambda: two.payloads[-1:] == [b"hello"])
 
 
 async def test_a_publish_that_the_broker_does_not_take_is_given_up_in_time(
