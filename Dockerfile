@@ -15,6 +15,8 @@ COPY . .
 RUN rm -rf requirements && chmod -R a+rX . && python -m compileall -q --invalidation-mode unchecked-hash .
 
 FROM python:3.13-slim AS runtime
+# The base's own pip: nobody installs anything here, and what is not there has no weak spots.
+RUN rm -rf /usr/local/bin/pip* /usr/bin/pip* /usr/local/lib/python3*/site-packages/pip* /usr/local/lib/python3*/ensurepip
 COPY --from=packages /opt/parley /opt/parley
 ENV PATH=/opt/parley/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1
 WORKDIR /app

@@ -37,6 +37,7 @@ class Installation:
 
     project: str = field(default_factory=lambda: f"parley-test-{secrets.token_hex(4)}")
     port: int = field(default_factory=free_port)
+    settings: dict[str, str] = field(default_factory=dict)
 
     @property
     def url(self) -> str:
@@ -45,12 +46,16 @@ class Installation:
     @property
     def environment(self) -> dict[str, str]:
         inherited = {name: value for name, value in os.environ.items() if not name.startswith(FROM_OUTSIDE)}
-        return inherited | {
-            "COMPOSE_PROJECT_NAME": self.project,
-            "PARLEY_PORT": str(self.port),
-            "PARLEY_VERSION": VERSION,
-            "COMPOSE_DISABLE_ENV_FILE": "true",  # somebody may have one here, for an installation of their own
-        }
+        return (
+            inherited
+            | self.settings
+            | {
+                "COMPOSE_PROJECT_NAME": self.project,
+                "PARLEY_PORT": str(self.port),
+                "PARLEY_VERSION": VERSION,
+                "COMPOSE_DISABLE_ENV_FILE": "true",  # somebody may have one here, for an installation of their own
+            }
+        )
 
     @contextmanager
     def running(self) -> Iterator["Installation"]:
@@ -63,6 +68,15 @@ class Installation:
         finally:
             with self._alone_in_the_environment():
                 whole.stop()
+
+    @contextmanager
+    def told(self, settings: dict[str, str]) -> Iterator[None]:
+        """With these in the environment of every command, as an operator puts them into `.env`."""
+        self.settings = settings
+        try:
+            yield
+        finally:
+            self.settings = {}
 
     def compose(self, *words: str) -> str:
         """`docker compose WORDS`, from the repository's folder; what it said on standard output."""
