@@ -9,7 +9,7 @@ from aiohttp import WSCloseCode, WSMsgType, web
 
 from chassis.access_tokens import Identity, InvalidToken
 from chassis.problems import Problem
-from chat_service import commands, limits, notices, protocol
+from chat_service import commands, limits, metrics, notices, protocol
 from chat_service.errors import ChatError, Close, HelloRequired, Internal, Invalid, Malformed, Unavailable
 from chat_service.events import Person, Room
 from chat_service.lobby import LOBBY
@@ -53,7 +53,7 @@ class Connection:
                 await self._take_part(hello)
         except (ChatError, StoreUnavailable) as error:  # no request to answer yet, so the close code says it
             log.warning("connection not greeted", person=identity.person, reason=str(error))
-            await self.close(Close.UNAVAILABLE)
+            await self._refuse(Close.UNAVAILABLE)
         except ConnectionError:  # the client left while we spoke
             pass
         except Exception:  # a programming error ends this connection, not the replica
@@ -83,8 +83,12 @@ class Connection:
                     except BadFrame as bad:
                         await self._socket.send_frame(_error(bad.error, bad.id), WSMsgType.TEXT)
         except TimeoutError:  # a socket that says nothing is a socket that somebody else could have
-            await self.close(Close.HELLO_TIMEOUT)
+            await self._refuse(Close.HELLO_TIMEOUT)
         return None
+
+    async def _refuse(self, code: Close) -> None:
+        metrics.HANDSHAKES.labels(code.name.lower()).inc()
+        await self.close(code)
 
     async def _take_part(self, hello: commands.Hello) -> None:
         rooms = {room.id: room for room in await self._replica.lobby.arrive(self._person)}
@@ -121,6 +125,7 @@ class Connection:
             )
         )
         self._replica.connections.greeted(self)
+        metrics.HANDSHAKES.labels("resumed" if resume else "new").inc()
         for room, head in heads.items():
             if room in seen:
                 await self._replay(room, seen[room], head)
@@ -148,6 +153,7 @@ class Connection:
 
     async def _read(self) -> None:
         async for message in self._socket:
+            received = time.perf_counter()
             try:
                 command = _decode(message.type, message.data)
             except BadFrame as bad:
@@ -155,7 +161,7 @@ class Connection:
                 continue
             await self._room_for_requests.acquire()
             # A task each, begun in the order of the frames: sends pipeline, and keep their order in the log.
-            request = asyncio.create_task(self._answer(command))
+            request = asyncio.create_task(self._answer(command, received))
             self._requests.add(request)
             request.add_done_callback(self._request_done)
 
@@ -163,10 +169,12 @@ class Connection:
         self._requests.discard(request)
         self._room_for_requests.release()
 
-    async def _answer(self, command: commands.AnyCommand) -> None:
+    async def _answer(self, command: commands.AnyCommand, received: float) -> None:
         request_id = getattr(command, "id", None)
         try:
             self._put(await self._perform(command))
+            if isinstance(command, commands.Send):
+                metrics.ACKNOWLEDGEMENT_SECONDS.observe(time.perf_counter() - received)
         except ChatError as error:
             self.outbox.put(_error(error, request_id))
         except Exception:  # a programming error ends this request only

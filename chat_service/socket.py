@@ -5,7 +5,7 @@ from aiohttp import web
 from chassis import access_tokens, browser_security
 from chassis.access_tokens import ExpiredToken, InvalidToken, RevokedToken
 from chassis.problems import Problem
-from chat_service import limits
+from chat_service import limits, metrics
 from chat_service.connection import Connection
 from chat_service.errors import Close
 from chat_service.replica import REPLICA
@@ -45,5 +45,6 @@ class Socket(web.View):
 
 
 async def _refuse(socket: web.WebSocketResponse, code: Close) -> web.WebSocketResponse:
+    metrics.HANDSHAKES.labels(code.name.lower()).inc()
     await socket.close(code=code, message=code.name.lower().encode())
     return socket

@@ -8,8 +8,12 @@ from tests.chat_service.examples import ADA, BOB
 from tests.chat_service.replicas import RunningReplica
 
 
-def value(name: str) -> float:
-    return prometheus_client.REGISTRY.get_sample_value(name) or 0.0
+def value(name: str, **labels: str) -> float:
+    return prometheus_client.REGISTRY.get_sample_value(name, labels) or 0.0
+
+
+def handshakes(*outcomes: str) -> list[float]:
+    return [value("parley_handshakes_total", outcome=outcome) for outcome in outcomes]
 
 
 async def test_what_is_said_is_counted(chat: RunningReplica) -> None:
@@ -26,6 +30,27 @@ async def test_open_sockets_are_counted(chat: RunningReplica) -> None:
     await chat.welcome(ADA)
     await chat.welcome(BOB)
     assert value("parley_connections") == before + 2
+
+
+async def test_a_socket_that_comes_back_is_told_from_a_new_one_and_from_one_refused(chat: RunningReplica) -> None:
+    outcomes = ("new", "resumed", "unauthenticated", "token_expired")
+    before = handshakes(*outcomes)
+    ada = await chat.connect(ADA)
+    welcome = await ada.hello()
+    again = await chat.connect(ADA)
+    await again.hello(resume={"epoch": welcome["epoch"], "rooms": {"lobby": welcome["rooms"][0]["head"]}})
+    await (await chat.connect_with({"Authorization": "Bearer nonsense"})).close_code()
+    await (await chat.connect(ADA, seconds=-60)).close_code()
+    assert [now - then for now, then in zip(handshakes(*outcomes), before, strict=True)] == [1, 1, 1, 1]
+
+
+async def test_a_message_is_timed_from_its_frame_to_its_answer(chat: RunningReplica) -> None:
+    before = {part: value(f"parley_acknowledgement_seconds_{part}") for part in ("count", "sum")}
+    ada = await chat.welcome(ADA)
+    await ada.send("Hi")
+    await ada.send("")  # refused, and so not acknowledged
+    assert value("parley_acknowledgement_seconds_count") == before["count"] + 1
+    assert 0 < value("parley_acknowledgement_seconds_sum") - before["sum"] < 5
 
 
 async def test_the_state_of_the_relay_is_shown(chat: RunningReplica) -> None:
