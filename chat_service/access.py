@@ -35,3 +35,12 @@ class Access:
         if found is None:
             raise UnknownRoom
         return Standing(found)
+
+    async def seen(self, visitor: Visitor, room: str) -> Room:
+        """A room that the visitor may see.
+
+        Raises:
+            UnknownRoom
+            StoreUnavailable
+        """
+        return (await self.member(visitor, room)).room

@@ -11,18 +11,17 @@ from chassis import application, background, mongo
 from chassis.access_tokens import AccessTokens
 from chassis.health import State
 from chassis.jwks import RemoteKeys
-from chat_service import pages
+from chat_service import pages, signals
 from chat_service.access import Access
 from chat_service.account_changes import AccountChanges, AccountFeed
 from chat_service.chat import Chat
 from chat_service.connections import Connections
 from chat_service.cursors import Cursors
-from chat_service.events import ROOM_TOPIC_PREFIX, Person
+from chat_service.events import ROOM_TOPIC_PREFIX
 from chat_service.handover import Handover
 from chat_service.hub import Hub
-from chat_service.lobby import LOBBY, Lobby
+from chat_service.lobby import Lobby
 from chat_service.log import Log
-from chat_service.notices import PresenceChange
 from chat_service.presence import PRESENCE_TOPIC, Presence
 from chat_service.relay import Relay
 from chat_service.relay_memory import MemoryRelay
@@ -32,6 +31,7 @@ from chat_service.requests import Requests
 from chat_service.revocations import Revocations
 from chat_service.routes import ROUTES
 from chat_service.settings import ChatSettings
+from chat_service.signalling import Signalling
 from chat_service.store_mongo import MongoEventStore, MongoRoomStore
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -41,19 +41,26 @@ MAX_BODY_BYTES = 64 * 1024
 class Incoming:
     """What other replicas send, to the part that it concerns."""
 
-    def __init__(self, hub: Hub, presence: Presence, room_log: Log) -> None:
+    def __init__(self, hub: Hub, presence: Presence, signalling: Signalling, room_log: Log) -> None:
         self._hub = hub
         self._presence = presence
+        self._signalling = signalling
         self._log = room_log
 
     def receive(self, topic: str, payload: bytes) -> None:
         if topic == PRESENCE_TOPIC:
             self._presence.receive(payload)
-        elif topic.startswith(ROOM_TOPIC_PREFIX):
-            room = topic.removeprefix(ROOM_TOPIC_PREFIX)
-            self._log.stored_elsewhere(room, self._hub.receive(room, payload))
-        else:
+            return
+        if not topic.startswith(ROOM_TOPIC_PREFIX):
             self._log.receive(payload)
+            return
+        room = topic.removeprefix(ROOM_TOPIC_PREFIX)
+        said = signals.decode(payload)
+        if isinstance(said, list):
+            self._hub.receive(room, said)
+            self._log.stored_elsewhere(room, said)
+        else:
+            self._signalling.heard(room, said)
 
     def recovered(self) -> None:
         self._presence.recovered()
@@ -73,12 +80,6 @@ def create_app(settings: ChatSettings) -> web.Application:
             else MemoryRelay()
         )
         connections = Connections()
-
-        def presence_changed(online: list[Person], offline: list[Person]) -> None:
-            change = PresenceChange(
-                room=LOBBY.id, online=[person.id for person in online], offline=[person.id for person in offline]
-            )
-            connections.broadcast(change)
 
         async with (
             mongo.connect(settings.mongo_url, settings.mongo_database) as database,
@@ -105,10 +106,11 @@ def create_app(settings: ChatSettings) -> web.Application:
             handover = Handover(settings.replica, relay, hub.hears)
             room_log = Log(events, hub.committed, handover)
             await handover.listen()
-            presence = Presence(settings.replica, relay, presence_changed, settings.presence_grace_seconds)
+            presence = Presence(settings.replica, relay, settings.presence_grace_seconds)
             access = Access(rooms)
             chat = Chat(access, events, room_log)
             lobby = Lobby(rooms, room_log)
+            signalling = Signalling(access, hub, presence, relay, rooms)
             app[REPLICA] = Replica(
                 name=settings.replica,
                 epoch=await lobby.prepare(),
@@ -118,6 +120,7 @@ def create_app(settings: ChatSettings) -> web.Application:
                 requests=Requests(chat),
                 hub=hub,
                 presence=presence,
+                signalling=signalling,
                 connections=connections,
                 access_tokens=AccessTokens(settings.public_url, keys.find, revocations.covers),
             )
@@ -126,14 +129,16 @@ def create_app(settings: ChatSettings) -> web.Application:
                 "account changes": account_changes.run(
                     settings.amqp_url, settings.replica, settings.amqp_accounts_exchange
                 ),
-                "relay": relay.run(Incoming(hub, presence, room_log)),
+                "relay": relay.run(Incoming(hub, presence, signalling, room_log)),
                 "heads": hub.keep_comparing_heads(),
                 "presence": presence.keep_announcing(),
+                "markers": signalling.markers.keep_writing(),
             }
             async with background.running(forever):
                 health.serving()
                 yield
                 presence.close()
+                await signalling.close()
                 await room_log.drain()
                 await relay.drain()  # else the others would find the last events only by comparing heads
 

@@ -12,10 +12,10 @@ from chassis.problems import Problem
 from chat_service import commands, limits, metrics, notices, protocol
 from chat_service.errors import ChatError, Close, HelloRequired, Internal, Invalid, Malformed, Unavailable
 from chat_service.events import Person, Room
-from chat_service.lobby import LOBBY
 from chat_service.outbox import Outbox
 from chat_service.protocol import BadFrame
 from chat_service.replica import Replica
+from chat_service.signalling import SignalCommand
 from chat_service.store import StoreUnavailable
 from chat_service.visitor import Visitor
 
@@ -62,6 +62,11 @@ class Connection:
         finally:
             self._replica.connections.remove(self)
 
+    @property
+    def person(self) -> Person:
+        """Who it is; known once it is served."""
+        return self._person
+
     async def close(self, code: Close) -> None:
         """Close politely, or at once if the client isn't reading."""
         self._closed_by_us = True
@@ -94,7 +99,7 @@ class Connection:
         rooms = {room.id: room for room in await self._replica.lobby.arrive(self._person)}
         self._replica.access.arrived(self._person.id, rooms)
         writing = asyncio.create_task(self._write())
-        self._replica.presence.arrive(self._person)
+        self._replica.presence.arrive(self._person.id)
         try:
             self._close_at_expiry()
             await self._greet(rooms, hello)
@@ -117,11 +122,6 @@ class Connection:
                 rooms=[_state(room, heads[room.id]) for room in rooms.values()],
                 heartbeat=limits.HEARTBEAT_SECONDS,
                 limits=notices.Limits(),
-            )
-        )
-        self._put(
-            notices.PresenceChange(
-                room=LOBBY.id, online=[person.id for person in self._replica.presence.online()], snapshot=True
             )
         )
         self._replica.connections.greeted(self)
@@ -158,6 +158,9 @@ class Connection:
                 command = _decode(message.type, message.data)
             except BadFrame as bad:
                 self.outbox.put(_error(bad.error, bad.id))
+                continue
+            if isinstance(command, SignalCommand):  # not answered, and each instead of the one before
+                await self._replica.signalling.receive(self, self._visitor, command)
                 continue
             await self._room_for_requests.acquire()
             # A task each, begun in the order of the frames: sends pipeline, and keep their order in the log.
@@ -221,9 +224,10 @@ class Connection:
             self._expiry.cancel()
         for room in rooms:
             self._replica.hub.leave(room, self.outbox)
+        self._replica.signalling.leave(self)
         # RFC 6455: 1000 is a normal closure. It is also what aiohttp notes when it was us who closed.
         said_goodbye = self._socket.close_code == WSCloseCode.OK and not self._closed_by_us
-        self._replica.presence.leave(self._person, for_good=said_goodbye)
+        self._replica.presence.leave(self._person.id, for_good=said_goodbye)
 
     def _put(self, notice: notices.Notice) -> None:
         self.outbox.put(protocol.encode(notice))

@@ -5,12 +5,11 @@ A batch of events is encoded once, and the same bytes go to every member. Nothin
 
 import asyncio
 
-import msgspec
 import structlog
 
-from chat_service import notices, protocol
+from chat_service import notices, protocol, signals
 from chat_service.events import ROOM_TOPIC_PREFIX, AnyEvent
-from chat_service.feed import Feed
+from chat_service.feed import Deliver, Feed
 from chat_service.outbox import OUTBOX_MAX_BYTES, Outbox
 from chat_service.relay import Relay
 from chat_service.store import EventStore, StoreUnavailable
@@ -22,8 +21,6 @@ LINGER_SECONDS = 120.0  # a room stays open after its last member left: most of 
 HEAD_CHECK_SECONDS = 5.0
 DOUBTFUL_HEAD_CHECK_SECONDS = 0.5  # while the relay may be losing messages
 HEAD_CHECK_ROOMS = 100  # looked up at once, so that a check's cost at any moment is bounded
-
-_relayed = msgspec.msgpack.Decoder(list[AnyEvent])
 
 
 class _Held:
@@ -48,10 +45,17 @@ class _OpenRoom:
         self.id = room
         self.feed = Feed(room, store, self._deliver)
         self.members: dict[Outbox, _Held | None] = {}
+        self.observers: list[Deliver] = []
         self.closing: asyncio.TimerHandle | None = None
         self.opened: asyncio.Task[None] | None = None
 
+    @property
+    def is_of_use(self) -> bool:
+        return bool(self.members or self.observers)
+
     def _deliver(self, events: list[AnyEvent]) -> None:
+        for observe in list(self.observers):
+            observe(events)
         frame = protocol.encode(notices.Events(room=self.id, events=events))
         for outbox, held in self.members.items():
             if held is None:
@@ -75,16 +79,9 @@ class Hub:
         Raises:
             StoreUnavailable: the room can't be opened now.
         """
-        opened = self._rooms.get(room)
-        if opened is None:
-            opened = self._rooms[room] = _OpenRoom(room, self._store)
-            opened.opened = asyncio.create_task(self._open(opened))
-        if opened.opened:
-            await asyncio.shield(opened.opened)  # many may wait for one opening
+        opened = await self._opened(room)
         opened.members[outbox] = _Held()  # from here on the room stays open
-        if opened.closing:
-            opened.closing.cancel()
-            opened.closing = None
+        self._keep_open(opened)
         if seen > opened.feed.position:
             try:
                 async with asyncio.timeout(CATCH_UP_SECONDS):
@@ -110,21 +107,42 @@ class Hub:
         opened = self._rooms.get(room)
         if opened and outbox in opened.members:
             del opened.members[outbox]
-            if not opened.members:
+            if not opened.is_of_use:
                 self._close_later(opened)
+
+    async def observe(self, room: str, observer: Deliver) -> None:
+        """Call `observer` with the room's events from now on, in order; until `unobserve` the room stays open.
+
+        Raises:
+            StoreUnavailable: the room can't be opened now.
+        """
+        opened = await self._opened(room)
+        opened.observers.append(observer)
+        self._keep_open(opened)
+
+    def unobserve(self, room: str, observer: Deliver) -> None:
+        """Call it no more, if it was called at all."""
+        opened = self._rooms.get(room)
+        if opened and observer in opened.observers:
+            opened.observers.remove(observer)
+            if not opened.is_of_use:
+                self._close_later(opened)
+
+    def position(self, room: str) -> int:
+        """The seq of the last event delivered here, 0 for a room that is not open."""
+        opened = self._rooms.get(room)
+        return opened.feed.position if opened else 0
 
     def committed(self, room: str, events: list[AnyEvent]) -> None:
         """This replica stored these: they go to the members here at once, and to the other replicas."""
-        self._relay.publish(ROOM_TOPIC_PREFIX + room, msgspec.msgpack.encode(events))
+        self._relay.publish(ROOM_TOPIC_PREFIX + room, signals.encode(events))
         if opened := self._rooms.get(room):
             opened.feed.offer(events)
 
-    def receive(self, room: str, payload: bytes) -> list[AnyEvent]:
-        """Another replica stored these events, and they are returned."""
-        events = _relayed.decode(payload)
+    def receive(self, room: str, events: list[AnyEvent]) -> None:
+        """Another replica stored these."""
         if opened := self._rooms.get(room):
             opened.feed.offer(events)
-        return events
 
     def hears(self, room: str) -> bool:
         """Whether what other replicas store in this room reaches this one."""
@@ -157,6 +175,20 @@ class Hub:
             return
         for room, head in zip(rooms, heads, strict=True):
             room.feed.notice_head(head)
+
+    async def _opened(self, room: str) -> _OpenRoom:
+        opened = self._rooms.get(room)
+        if opened is None:
+            opened = self._rooms[room] = _OpenRoom(room, self._store)
+            opened.opened = asyncio.create_task(self._open(opened))
+        if opened.opened:
+            await asyncio.shield(opened.opened)  # many may wait for one opening
+        return opened
+
+    def _keep_open(self, opened: _OpenRoom) -> None:
+        if opened.closing:
+            opened.closing.cancel()
+            opened.closing = None
 
     async def _open(self, opened: _OpenRoom) -> None:
         topic = ROOM_TOPIC_PREFIX + opened.id

@@ -1,144 +1,206 @@
-"""Who is here, across replicas.
+"""Who is online, across replicas.
 
-Each replica tells the others whom it has: on each change, and again every few seconds, so that a replica which dies
-takes its people with it. Somebody whose last socket closed stays for a grace time, in which most of them reconnect.
+Each replica numbers the changes of whom it has and tells them to the others. A small heartbeat carries the last number,
+so that who missed a change notices and asks for the whole list, and a replica that dies takes its people with it.
+Somebody whose last socket closed stays for a grace time, in which most of them reconnect.
 """
 
 import asyncio
-import time
+import secrets
 from collections.abc import Callable
 
 import msgspec
 
-from chat_service.events import Person
+from chat_service.gathering import Gathering
 from chat_service.relay import Relay
 
 PRESENCE_TOPIC = "presence"
-ANNOUNCE_SECONDS = 5.0
+HEARTBEAT_SECONDS = 5.0
 REPLICA_SILENT_SECONDS = 25.0  # within the 30 s in which a dead replica's people have to go
-GATHER_SECONDS = 0.2  # a thousand people arriving at once are a few frames
+GATHER_SECONDS = 0.2  # a thousand people arriving at once are a few messages between replicas
 
-Changed = Callable[[list[Person], list[Person]], None]
+Changed = Callable[[set[str]], None]
 
 
-class Announcement(msgspec.Struct, frozen=True):
-    """Everybody that a replica has; `asks` when it has just come and wants to hear from the others."""
+class Told(msgspec.Struct, frozen=True, array_like=True, tag_field="kind"):
+    """`life` is one process's, since a name comes back after a restart; `version` counts its changes."""
 
     replica: str
-    people: list[Person]
-    asks: bool = False
+    life: str
+    version: int
 
 
-_announcements = msgspec.msgpack.Decoder(Announcement)
+class Heartbeat(Told, frozen=True, array_like=True, tag="h"):
+    pass
+
+
+class Delta(Told, frozen=True, array_like=True, tag="d"):
+    """From `version` - 1 to `version`; ids of people."""
+
+    came: list[str]
+    went: list[str]
+
+
+class Everybody(Told, frozen=True, array_like=True, tag="e"):
+    people: list[str]
+
+
+class Ask(msgspec.Struct, frozen=True, array_like=True, tag_field="kind", tag="a"):
+    """For the whole list of `replica`, or of every one."""
+
+    replica: str | None
+
+
+_said: msgspec.msgpack.Decoder[Heartbeat | Delta | Everybody | Ask] = msgspec.msgpack.Decoder(
+    Heartbeat | Delta | Everybody | Ask
+)
 
 
 class _Here(msgspec.Struct):
-    person: Person
     sockets: int = 0
     leaving: asyncio.TimerHandle | None = None
 
 
-class Presence:
-    """`changed(came, went)` is called with what changed since the last call, gathered for a moment."""
+class _Other(msgspec.Struct):
+    """Another replica, as far as it has told; a `version` of -1 is none."""
 
-    def __init__(self, replica: str, relay: Relay, changed: Changed, grace_seconds: float) -> None:
+    life: str
+    silent: asyncio.TimerHandle
+    version: int = -1
+    people: set[str] = msgspec.field(default_factory=set)
+
+
+class Presence:
+    def __init__(self, replica: str, relay: Relay, grace_seconds: float) -> None:
         self._replica = replica
         self._relay = relay
-        self._changed = changed
+        self._changed: Changed = lambda _people: None
         self._grace_seconds = grace_seconds
+        self._life = secrets.token_hex(4)
+        self._version = 0
         self._here: dict[str, _Here] = {}
-        self._elsewhere: dict[str, tuple[float, dict[str, Person]]] = {}
-        self._told: dict[str, Person] = {}
-        self._by_name: list[Person] | None = None
-        self._gathering: asyncio.TimerHandle | None = None
-        self._ours_changed = False
+        self._told: set[str] = set()  # whom the others know to be here, as of our version
+        self._touched: set[str] = set()
+        self._others: dict[str, _Other] = {}
+        self._asked = False
+        self._gathering = Gathering(self._tell, GATHER_SECONDS)
 
-    def online(self) -> list[Person]:
-        """Everybody that `changed` has told of, on any replica, by name."""
-        if self._by_name is None:  # sorted once for all who ask until the next change
-            self._by_name = sorted(self._told.values(), key=lambda person: (person.name.casefold(), person.id))
-        return self._by_name
+    def tell(self, changed: Changed) -> None:
+        """Call `changed` from now on with the ids of those who may have come or gone, on whichever replica."""
+        self._changed = changed
 
-    def arrive(self, person: Person) -> None:
+    def is_online(self, person: str) -> bool:
+        return person in self._here or any(person in other.people for other in self._others.values())
+
+    def online_among(self, people: set[str]) -> set[str]:
+        """Those of these ids who are online."""
+        here = people & self._here.keys()
+        return here.union(*(people & other.people for other in self._others.values()))
+
+    def arrive(self, person: str) -> None:
         """A socket of this person opened."""
-        here = self._here.get(person.id)
+        here = self._here.get(person)
         if here is None:
-            here = self._here[person.id] = _Here(person)
-            self._note_our_change()
+            here = self._here[person] = _Here()
+            self._note(person)
         here.sockets += 1
         if here.leaving:
             here.leaving.cancel()
             here.leaving = None
 
-    def leave(self, person: Person, *, for_good: bool = False) -> None:
+    def leave(self, person: str, *, for_good: bool = False) -> None:
         """A socket of this person closed; `for_good` if they said goodbye."""
-        here = self._here[person.id]
+        here = self._here[person]
         here.sockets -= 1
         if here.sockets == 0:
             delay = 0.0 if for_good else self._grace_seconds
-            here.leaving = asyncio.get_running_loop().call_later(delay, self._gone, person.id)
+            here.leaving = asyncio.get_running_loop().call_later(delay, self._gone, person)
 
     def receive(self, payload: bytes) -> None:
-        """Another replica's announcement."""
-        said = _announcements.decode(payload)
-        self._elsewhere[said.replica] = (time.monotonic(), {person.id: person for person in said.people})
-        if said.asks:
-            self._announce()
-        self._note_change()
+        """What another replica says."""
+        said = _said.decode(payload)
+        if isinstance(said, Ask):
+            if said.replica in {None, self._replica}:
+                self._asked = True
+                self._gathering.touch()  # many who ask at once get one answer
+            return
+        other = self._heard(said)
+        match said:
+            case Everybody(people=people):
+                changed = other.people ^ set(people)
+                other.people = set(people)
+                other.version = said.version
+                self._changed(changed)
+            case Delta(came=came, went=went) if said.version == other.version + 1:
+                other.people.update(came)
+                other.people.difference_update(went)
+                other.version = said.version
+                self._changed({*came, *went})
+            case _ if said.version != other.version:  # we missed something
+                self._publish(Ask(said.replica))
 
     def recovered(self) -> None:
-        """The relay is back: tell the others, and ask them."""
-        self._announce(asks=True)
+        """The relay is back: others may have missed what we said, and we what they said."""
+        self._asked = True
+        self._gathering.touch()
+        self._publish(Ask(None))
 
     async def keep_announcing(self) -> None:
         """Run for ever."""
         await self._relay.listen(PRESENCE_TOPIC)
+        self._publish(Ask(None))
         while True:
-            self._announce()
-            oldest = time.monotonic() - REPLICA_SILENT_SECONDS
-            for replica, (heard_at, _) in list(self._elsewhere.items()):
-                if heard_at < oldest:
-                    del self._elsewhere[replica]
-                    self._note_change()
-            await asyncio.sleep(ANNOUNCE_SECONDS)
+            self._publish(Heartbeat(self._replica, self._life, self._version))
+            await asyncio.sleep(HEARTBEAT_SECONDS)
 
     def close(self) -> None:
         """Forget the timers; what the others know of us ends with our silence, as people move over to them."""
         for here in self._here.values():
             if here.leaving:
                 here.leaving.cancel()
-        if self._gathering:
-            self._gathering.cancel()
+        for other in self._others.values():
+            other.silent.cancel()
+        self._gathering.close()
 
-    def _gone(self, person_id: str) -> None:
-        del self._here[person_id]
-        self._note_our_change()
+    def _gone(self, person: str) -> None:
+        del self._here[person]
+        self._note(person)
 
-    def _note_our_change(self) -> None:
-        self._ours_changed = True
-        self._note_change()
+    def _heard(self, said: Told) -> _Other:
+        silent = asyncio.get_running_loop().call_later(REPLICA_SILENT_SECONDS, self._forget, said.replica)
+        other = self._others.get(said.replica)
+        if other is not None and other.life != said.life:  # it started anew, and knows nobody of its former life
+            self._forget(said.replica)
+            other = None
+        if other is None:
+            other = self._others[said.replica] = _Other(said.life, silent)
+        else:
+            other.silent.cancel()
+            other.silent = silent
+        return other
 
-    def _note_change(self) -> None:
-        if self._gathering is None:
-            self._gathering = asyncio.get_running_loop().call_later(GATHER_SECONDS, self._tell)
+    def _forget(self, replica: str) -> None:
+        other = self._others.pop(replica)
+        other.silent.cancel()
+        self._changed(other.people)
+
+    def _note(self, person: str) -> None:
+        self._touched.add(person)
+        self._gathering.touch()
+        self._changed({person})
 
     def _tell(self) -> None:
-        self._gathering = None
-        now: dict[str, Person] = {}
-        for _, people in self._elsewhere.values():
-            now.update(people)
-        now.update({person_id: here.person for person_id, here in self._here.items()})
-        came = [person for person_id, person in now.items() if person_id not in self._told]
-        went = [person for person_id, person in self._told.items() if person_id not in now]
-        self._told = now
-        self._by_name = None
+        came = [person for person in self._touched if person in self._here and person not in self._told]
+        went = [person for person in self._touched if person not in self._here and person in self._told]
+        self._touched.clear()
         if came or went:
-            self._changed(came, went)
-        if self._ours_changed:  # even if nobody came or went: who is here too must not go with another replica
-            self._ours_changed = False
-            self._announce()
+            self._version += 1
+            self._told.update(came)
+            self._told.difference_update(went)
+            self._publish(Delta(self._replica, self._life, self._version, came, went))
+        if self._asked:
+            self._asked = False
+            self._publish(Everybody(self._replica, self._life, self._version, list(self._told)))
 
-    def _announce(self, *, asks: bool = False) -> None:
-        people = [here.person for here in self._here.values()]
-        announcement = Announcement(self._replica, people, asks)
-        self._relay.publish(PRESENCE_TOPIC, msgspec.msgpack.encode(announcement))
+    def _publish(self, said: Heartbeat | Delta | Everybody | Ask) -> None:
+        self._relay.publish(PRESENCE_TOPIC, msgspec.msgpack.encode(said))

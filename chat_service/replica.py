@@ -11,6 +11,7 @@ from chat_service.hub import Hub
 from chat_service.lobby import Lobby
 from chat_service.presence import Presence
 from chat_service.requests import Requests
+from chat_service.signalling import Signalling
 
 
 class Replica(msgspec.Struct, frozen=True, kw_only=True):
@@ -24,6 +25,7 @@ class Replica(msgspec.Struct, frozen=True, kw_only=True):
     requests: Requests
     hub: Hub
     presence: Presence
+    signalling: Signalling
     connections: Connections
     access_tokens: AccessTokens
 

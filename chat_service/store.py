@@ -3,7 +3,9 @@
 from collections.abc import Collection, Sequence
 from typing import Protocol
 
+from chat_service.commands import Level
 from chat_service.events import AnyEvent, EventKey, Person, Room
+from chat_service.signals import Mark
 
 
 class StoreUnavailable(Exception):
@@ -59,4 +61,16 @@ class RoomStore(Protocol):
 
     async def rooms_of(self, person: str) -> list[Room]:
         """The rooms this person is in, by name."""
+        ...
+
+    async def member_ids(self, room: str) -> list[str]:
+        """The ids of all members of a room."""
+        ...
+
+    async def mark_read(self, marks: Sequence[tuple[str, Mark]]) -> None:
+        """Move members' markers in these rooms, forward only save those marked `back`; of others nothing is kept."""
+        ...
+
+    async def set_level(self, room: str, person: str, level: Level) -> None:
+        """What a member wants to be notified of."""
         ...

@@ -3,7 +3,9 @@
 import secrets
 from collections.abc import Collection, Sequence
 
+from chat_service.commands import Level
 from chat_service.events import AnyEvent, EventKey, Person, Room
+from chat_service.signals import Mark
 
 
 class MemoryEventStore:
@@ -42,6 +44,8 @@ class MemoryRoomStore:
         self._epoch = secrets.token_urlsafe(8)
         self._rooms: dict[str, Room] = {}
         self._members: dict[str, dict[str, Person]] = {}
+        self._read: dict[tuple[str, str], int] = {}
+        self._levels: dict[tuple[str, str], Level] = {}
 
     async def epoch(self) -> str:
         return self._epoch
@@ -58,3 +62,15 @@ class MemoryRoomStore:
     async def rooms_of(self, person: str) -> list[Room]:
         rooms = [room for room in self._rooms.values() if person in self._members.get(room.id, {})]
         return sorted(rooms, key=lambda room: room.name)
+
+    async def member_ids(self, room: str) -> list[str]:
+        return list(self._members.get(room, {}))
+
+    async def mark_read(self, marks: Sequence[tuple[str, Mark]]) -> None:
+        for room, mark in marks:
+            if mark.person in self._members.get(room, {}):
+                before = 0 if mark.back else self._read.get((room, mark.person), 0)
+                self._read[room, mark.person] = max(before, mark.seq)
+
+    async def set_level(self, room: str, person: str, level: Level) -> None:
+        self._levels[room, person] = level

@@ -11,11 +11,13 @@ from functools import wraps
 from typing import Any, ParamSpec, TypeVar
 
 import msgspec
-from pymongo import ASCENDING, DESCENDING
+from pymongo import ASCENDING, DESCENDING, UpdateOne
 
 from chassis.mongo import Database, Document
+from chat_service.commands import Level
 from chat_service.events import AnyEvent, EventKey, Person, Room
 from chat_service.inserts_mongo import UNREACHABLE, Inserts
+from chat_service.signals import Mark
 from chat_service.store import StoreUnavailable
 
 P = ParamSpec("P")
@@ -113,6 +115,22 @@ class MongoRoomStore:
     async def rooms_of(self, person: str) -> list[Room]:
         ids = [member["room"] async for member in self._members.find({"person": person}, {"room": True})]
         return [_room(document) async for document in self._rooms.find({"_id": {"$in": ids}}).sort("name", ASCENDING)]
+
+    @_unavailable
+    async def member_ids(self, room: str) -> list[str]:
+        return [member["person"] async for member in self._members.find({"room": room}, {"_id": False, "person": True})]
+
+    @_unavailable
+    async def mark_read(self, marks: Sequence[tuple[str, Mark]]) -> None:
+        moves = [
+            UpdateOne({"room": room, "person": mark.person}, {"$set" if mark.back else "$max": {"read": mark.seq}})
+            for room, mark in marks
+        ]
+        await self._members.bulk_write(moves, ordered=False)
+
+    @_unavailable
+    async def set_level(self, room: str, person: str, level: Level) -> None:
+        await self._members.update_one({"room": room, "person": person}, {"$set": {"level": level}})
 
 
 def _event(document: Mapping[str, Any]) -> AnyEvent:

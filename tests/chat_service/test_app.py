@@ -8,12 +8,11 @@ import pytest
 import structlog
 
 from chassis import application, mongo
-from chat_service import hub, presence, writer
+from chat_service import hub, writer
 from chat_service.errors import Close
 from tests.chat_service.eventually import eventually
 from tests.chat_service.examples import ADA, BOB
 from tests.chat_service.replicas import Replicas, RunningReplica
-from tests.chat_service.talker import Talker
 from tests.chat_service.tcp_proxy import TcpProxy, proxy_to
 
 
@@ -26,11 +25,6 @@ def database(mongo_url: str) -> Iterator[TcpProxy]:
 async def status(chat: RunningReplica) -> tuple[str, dict[str, str]]:
     readiness = await chat.app[application.HEALTH].readiness()
     return readiness.status, dict(readiness.dependencies)
-
-
-async def here_at(talker: Talker) -> set[str]:
-    """The ids of those who a client thinks are here, after the next news."""
-    return set((await talker.hear("presence"))["online"])
 
 
 # Two replicas
@@ -73,50 +67,6 @@ async def test_whoever_moves_to_the_other_replica_resumes_there(chat: RunningRep
     await bob.send("New")
     await back.hear_until(4)
     assert back.seqs == [2, 3, 4]
-
-
-async def test_an_arrival_is_seen_at_the_other_replica_and_so_is_a_goodbye(
-    chat: RunningReplica, other: RunningReplica
-) -> None:
-    bob = await other.welcome(BOB)
-    ada = await chat.welcome(ADA)
-    while "p-ada" not in await here_at(bob):
-        pass
-    await ada.socket.close(code=1000)
-    while not (change := await bob.hear("presence")).get("offline"):
-        pass
-    assert change["offline"] == ["p-ada"]
-
-
-async def test_a_newcomer_is_told_at_once_who_is_here(chat: RunningReplica, other: RunningReplica) -> None:
-    await chat.welcome(ADA)
-    await eventually(lambda: other.replica.presence.online() == [ADA])
-    bob = await other.welcome(BOB)
-    snapshot = await bob.hear("presence")
-    assert snapshot["snapshot"]
-    assert snapshot["online"] == ["p-ada"]
-
-
-async def test_whoever_was_closed_by_us_did_not_say_goodbye(chat: RunningReplica) -> None:
-    bob = await chat.welcome(BOB)
-    ada = await chat.welcome(ADA, seconds=2)
-    await eventually(lambda: chat.replica.presence.online() == [ADA, BOB])
-    assert await ada.close_code() == Close.TOKEN_EXPIRED
-    await eventually(lambda: len(chat.replica.connections._open) == 1)
-    await asyncio.sleep(presence.GATHER_SECONDS * 2)  # in which a goodbye would have been told
-    await bob.ping()
-    assert chat.replica.presence.online() == [ADA, BOB]
-
-
-async def test_people_of_a_replica_that_stops_are_not_said_to_leave(replicas: Replicas, other: RunningReplica) -> None:
-    stopping = await replicas.start("stops")
-    bob = await other.welcome(BOB)
-    await stopping.welcome(ADA)
-    await eventually(lambda: other.replica.presence.online() == [ADA, BOB])
-    await stopping.client.server.close()
-    await asyncio.sleep(presence.GATHER_SECONDS * 2)  # in which a goodbye would have been told
-    await bob.ping()
-    assert other.replica.presence.online() == [ADA, BOB]
 
 
 # What a replica depends on

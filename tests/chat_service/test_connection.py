@@ -79,11 +79,13 @@ async def test_hello_is_answered_by_all_that_a_client_needs_to_begin(chat: Runni
     }
 
 
-async def test_welcome_is_the_first_frame_and_who_is_here_the_second(chat: RunningReplica) -> None:
+async def test_welcome_is_the_first_frame_and_nothing_is_told_of_what_nobody_looks_at(chat: RunningReplica) -> None:
     talker = await chat.connect(ADA)
     await talker.hello()
-    await talker.hear("presence")
-    assert talker.ops[:2] == ["welcome", "presence"]
+    await chat.welcome(BOB)
+    await talker.hear_until(2)
+    await talker.ping()
+    assert talker.ops == ["welcome", "events", "ok"]
 
 
 async def test_nothing_is_told_before_welcome_however_long_it_takes(

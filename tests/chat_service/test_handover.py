@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from chat_service import handover as handovers
+from chat_service.access import Access
 from chat_service.app import Incoming
 from chat_service.events import AnyEvent, Person
 from chat_service.handover import Handover
@@ -14,7 +15,8 @@ from chat_service.log import Log
 from chat_service.outbox import Outbox
 from chat_service.presence import Presence
 from chat_service.relay_memory import MemoryBus, MemoryRelay
-from chat_service.store_memory import MemoryEventStore
+from chat_service.signalling import Signalling
+from chat_service.store_memory import MemoryEventStore, MemoryRoomStore
 from tests.chat_service.examples import draft, seqs
 from tests.chat_service.faulty_store import FaultyEventStore
 
@@ -45,8 +47,10 @@ class Replica:
 
     async def start(self) -> None:
         await self.handover.listen()
-        presence = Presence(self.name, self.relay, lambda _came, _went: None, 1.0)
-        self._running = asyncio.create_task(self.relay.run(Incoming(self.hub, presence, self.log)))
+        presence = Presence(self.name, self.relay, 1.0)
+        rooms = MemoryRoomStore()
+        signalling = Signalling(Access(rooms), self.hub, presence, self.relay, rooms)
+        self._running = asyncio.create_task(self.relay.run(Incoming(self.hub, presence, signalling, self.log)))
         await self.hub.join(ROOM, Outbox(lambda: None))
 
     async def stop(self) -> None:

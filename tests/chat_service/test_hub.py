@@ -8,6 +8,7 @@ import pytest
 
 from chat_service import feed as feeds
 from chat_service import hub as hubs
+from chat_service import signals
 from chat_service.events import AnyEvent
 from chat_service.hub import Hub
 from chat_service.log import Log
@@ -55,7 +56,9 @@ class Replica:
         self._sent = 0
 
     def receive(self, topic: str, payload: bytes) -> None:
-        self.hub.receive(topic.removeprefix("room:"), payload)
+        said = signals.decode(payload)
+        assert isinstance(said, list)
+        self.hub.receive(topic.removeprefix("room:"), said)
 
     def recovered(self) -> None:
         self.hub.compare_heads_now()
@@ -355,7 +358,7 @@ async def test_what_was_relayed_while_the_room_opened_is_not_lost(here: Replica,
     member = Member()
     joining = asyncio.create_task(here.hub.join(ROOM, member.outbox))
     await eventually(lambda: TOPIC in here.relay._topics)
-    here.hub.receive(ROOM, msgspec.msgpack.encode(events))
+    here.hub.receive(ROOM, events)
     here.store.gate.set()
     head = await joining
     here.hub.release(ROOM, member.outbox)
@@ -363,14 +366,46 @@ async def test_what_was_relayed_while_the_room_opened_is_not_lost(here: Replica,
     assert member.heard == list(range(head + 1, 3))
 
 
-async def test_what_another_replica_stored_is_told_to_who_received_it(here: Replica) -> None:
-    assert seqs(here.hub.receive(ROOM, msgspec.msgpack.encode(log_of(3)))) == [1, 2, 3]
-
-
 async def test_a_room_is_heard_from_when_it_is_open(here: Replica) -> None:
     assert not here.hub.hears(ROOM)
     await here.hub.join(ROOM, Member().outbox)
     assert here.hub.hears(ROOM)
+
+
+class Observer:
+    def __init__(self) -> None:
+        self.heard: list[int] = []
+
+    def __call__(self, events: list[AnyEvent]) -> None:
+        self.heard += [event.seq for event in events]
+
+
+async def test_who_observes_a_room_gets_its_events_in_order_and_keeps_it_open(
+    here: Replica, there: Replica, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(hubs, "LINGER_SECONDS", 0.01)
+    observer = Observer()
+    await here.hub.observe(ROOM, observer)
+    await asyncio.sleep(0.03)
+    await there.say(2)
+    await here.say()
+    await eventually(lambda: observer.heard == [1, 2, 3])
+    assert here.hub.position(ROOM) == 3
+    here.hub.unobserve(ROOM, observer)
+    await eventually(lambda: TOPIC not in here.relay._topics)
+    assert here.hub.position(ROOM) == 0
+
+
+async def test_a_room_that_nobody_observes_any_more_stays_open_for_its_members(
+    here: Replica, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(hubs, "LINGER_SECONDS", 0.01)
+    member, observer = await here.welcome(), Observer()
+    await here.hub.observe(ROOM, observer)
+    here.hub.unobserve(ROOM, observer)
+    await asyncio.sleep(0.03)
+    await here.say()
+    assert (member.heard, observer.heard) == ([1], [])
 
 
 async def test_what_the_relay_lost_is_found_by_comparing_heads(here: Replica, memory: MemoryEventStore) -> None:

@@ -1,46 +1,37 @@
-"""Who is here, told by several replicas to each other."""
+"""Who is online, told by several replicas to each other."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Callable
 
 import pytest
 
 from chat_service import presence as presences
-from chat_service.events import Person
 from chat_service.presence import PRESENCE_TOPIC, Presence
 from chat_service.relay_memory import MemoryBus, MemoryRelay
 from tests.chat_service.eventually import eventually
-from tests.chat_service.examples import ADA, BOB
 
 GRACE_SECONDS = 0.1
 
 
 class Replica:
-    """One replica's presence, what it told its clients, and how often it spoke to the others."""
+    """One replica's presence, what it noticed, and how much the others told it."""
 
     def __init__(self, name: str, bus: MemoryBus) -> None:
         self.relay = MemoryRelay(bus)
-        self.changes: list[tuple[set[str], set[str]]] = []
-        self.presence = Presence(name, self.relay, self._changed, GRACE_SECONDS)
-        self.heard = 0
+        self.online: set[str] = set()
+        self.came: list[str] = []
+        self.went: list[str] = []
+        self.presence = Presence(name, self.relay, GRACE_SECONDS)
+        self.presence.tell(self._changed)
+        self.heard: list[bytes] = []
+        self.deaf = False
         self._tasks: list[asyncio.Task[None]] = []
-
-    @property
-    def online(self) -> list[str]:
-        return [person.name for person in self.presence.online()]
-
-    @property
-    def came(self) -> list[str]:
-        return sorted(name for came, _ in self.changes for name in came)
-
-    @property
-    def went(self) -> list[str]:
-        return sorted(name for _, went in self.changes for name in went)
 
     def receive(self, topic: str, payload: bytes) -> None:
         assert topic == PRESENCE_TOPIC
-        self.heard += 1
-        self.presence.receive(payload)
+        if not self.deaf:
+            self.heard.append(payload)
+            self.presence.receive(payload)
 
     def recovered(self) -> None:
         self.presence.recovered()
@@ -58,8 +49,14 @@ class Replica:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
-    def _changed(self, came: list[Person], went: list[Person]) -> None:
-        self.changes.append(({person.name for person in came}, {person.name for person in went}))
+    def _changed(self, people: set[str]) -> None:
+        for person in people:
+            if self.presence.is_online(person) and person not in self.online:
+                self.online.add(person)
+                self.came.append(person)
+            elif not self.presence.is_online(person) and person in self.online:
+                self.online.remove(person)
+                self.went.append(person)
 
 
 Start = Callable[[str], Replica]
@@ -68,7 +65,7 @@ Start = Callable[[str], Replica]
 @pytest.fixture(autouse=True)
 def in_a_hurry(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(presences, "GATHER_SECONDS", 0.01)
-    monkeypatch.setattr(presences, "ANNOUNCE_SECONDS", 0.05)
+    monkeypatch.setattr(presences, "HEARTBEAT_SECONDS", 0.05)
     monkeypatch.setattr(presences, "REPLICA_SILENT_SECONDS", 0.5)
 
 
@@ -88,183 +85,186 @@ async def start() -> AsyncIterator[Start]:
         await replica.die()
 
 
-def people(count: int) -> Iterable[Person]:
-    return (Person(f"p-{number}", f"Person {number:04}") for number in range(count))
+def crowd(size: int) -> list[str]:
+    return [f"person-{number:05}" for number in range(size)]
 
 
-async def test_an_arrival_is_told_on_every_replica(start: Start) -> None:
+async def test_an_arrival_is_known_on_every_replica(start: Start) -> None:
     one, two = start("one"), start("two")
-    one.presence.arrive(ADA)
-    await eventually(lambda: one.online == two.online == ["Ada"])
-    assert one.changes == two.changes == [({"Ada"}, set())]
+    one.presence.arrive("ada")
+    await eventually(lambda: one.online == two.online == {"ada"})
+    assert one.came == two.came == ["ada"]
 
 
-async def test_a_goodbye_is_told_at_once_on_every_replica(start: Start) -> None:
+async def test_a_goodbye_is_known_at_once_on_every_replica(start: Start) -> None:
     one, two = start("one"), start("two")
-    one.presence.arrive(ADA)
-    await eventually(lambda: two.online == ["Ada"])
-    one.presence.leave(ADA, for_good=True)
-    await eventually(lambda: one.online == two.online == [], GRACE_SECONDS * 0.9)
-    assert two.changes[-1] == (set(), {"Ada"})
+    one.presence.arrive("ada")
+    await eventually(lambda: two.online == {"ada"})
+    one.presence.leave("ada", for_good=True)
+    await eventually(lambda: one.online == two.online == set(), GRACE_SECONDS * 0.9)
 
 
-async def test_whoever_loses_the_connection_goes_after_the_grace_time(start: Start) -> None:
+async def test_a_lost_connection_is_no_departure_yet(start: Start) -> None:
     one, two = start("one"), start("two")
-    one.presence.arrive(ADA)
-    await eventually(lambda: two.online == ["Ada"])
-    one.presence.leave(ADA)
-    assert one.online == ["Ada"]
-    await eventually(lambda: one.online == two.online == [])
+    one.presence.arrive("ada")
+    await eventually(lambda: two.online == {"ada"})
+    one.presence.leave("ada")
+    await asyncio.sleep(GRACE_SECONDS / 2)
+    one.presence.arrive("ada")
+    await asyncio.sleep(GRACE_SECONDS * 1.5)
+    assert one.went == two.went == []
 
 
-async def test_whoever_comes_back_within_the_grace_time_never_left(start: Start) -> None:
+async def test_who_stays_away_goes_after_the_grace(start: Start) -> None:
     one, two = start("one"), start("two")
-    one.presence.arrive(ADA)
-    await eventually(lambda: two.online == ["Ada"])
-    one.presence.leave(ADA)
-    one.presence.arrive(ADA)
-    await asyncio.sleep(GRACE_SECONDS * 2)  # past the moment at which they would have gone
-    assert one.changes == two.changes == [({"Ada"}, set())]
+    one.presence.arrive("ada")
+    await eventually(lambda: two.online == {"ada"})
+    one.presence.leave("ada")
+    await eventually(lambda: one.online == two.online == set())
 
 
-async def test_whoever_comes_back_at_another_replica_never_left(start: Start) -> None:
+async def test_moving_to_another_replica_is_not_leaving(start: Start) -> None:
     one, two, three = start("one"), start("two"), start("three")
-    one.presence.arrive(ADA)
-    await eventually(lambda: three.online == ["Ada"])
-    one.presence.leave(ADA)
-    two.presence.arrive(ADA)
-    await asyncio.sleep(GRACE_SECONDS * 2)  # past the moment at which they would have gone
-    assert one.changes == two.changes == three.changes == [({"Ada"}, set())]
+    one.presence.arrive("ada")
+    await eventually(lambda: three.online == {"ada"})
+    one.presence.leave("ada")
+    two.presence.arrive("ada")
+    await asyncio.sleep(GRACE_SECONDS * 2)
+    assert one.went == two.went == three.went == []
 
 
-async def test_a_goodbye_at_one_replica_does_not_hide_who_is_at_another_too(
-    start: Start, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(presences, "ANNOUNCE_SECONDS", 60)
+async def test_a_goodbye_to_one_replica_leaves_the_socket_to_another(start: Start) -> None:
     one, two, three = start("one"), start("two"), start("three")
-    await eventually(lambda: all(replica.heard for replica in (one, two, three)))
-    one.presence.arrive(ADA)
-    await eventually(lambda: two.online == three.online == ["Ada"])
-    before = three.heard
-    two.presence.arrive(ADA)
-    await eventually(lambda: three.heard > before)
-    one.presence.leave(ADA, for_good=True)
-    before = three.heard
-    await eventually(lambda: three.heard > before)
-    assert one.online == two.online == three.online == ["Ada"]
-    assert three.went == []
+    one.presence.arrive("ada")
+    two.presence.arrive("ada")
+    await eventually(lambda: three.online == {"ada"} and len(three.heard) > 4)
+    one.presence.leave("ada", for_good=True)
+    await asyncio.sleep(0.1)
+    assert one.went == two.went == three.went == []
 
 
 async def test_closing_one_of_two_sockets_is_not_leaving(start: Start) -> None:
     one = start("one")
-    one.presence.arrive(ADA)
-    one.presence.arrive(ADA)
-    await eventually(lambda: one.online == ["Ada"])
-    one.presence.leave(ADA, for_good=True)
-    one.presence.arrive(BOB)
-    await eventually(lambda: one.online == ["Ada", "Bob"])
-    one.presence.leave(ADA, for_good=True)
-    await eventually(lambda: one.online == ["Bob"])
+    one.presence.arrive("ada")
+    one.presence.arrive("ada")
+    one.presence.leave("ada", for_good=True)
+    await asyncio.sleep(0.05)
+    assert one.online == {"ada"}
+    one.presence.leave("ada", for_good=True)
+    await eventually(lambda: one.online == set())
 
 
 async def test_a_silent_replicas_people_go(start: Start) -> None:
     one, two = start("one"), start("two")
-    two.presence.arrive(BOB)
-    one.presence.arrive(ADA)
-    await eventually(lambda: one.online == ["Ada", "Bob"])
+    two.presence.arrive("bob")
+    one.presence.arrive("ada")
+    await eventually(lambda: one.online == {"ada", "bob"})
     await two.die()
-    await eventually(lambda: one.online == ["Ada"])
-    assert one.went == ["Bob"]
+    await eventually(lambda: one.online == {"ada"})
 
 
 async def test_a_replica_that_speaks_keeps_its_people(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(presences, "REPLICA_SILENT_SECONDS", 0.2)
     one, two = start("one"), start("two")
-    two.presence.arrive(BOB)
-    await eventually(lambda: one.online == ["Bob"])
-    before = one.heard
-    await eventually(lambda: one.heard > before + 8)  # longer than a silent one would be kept
+    two.presence.arrive("bob")
+    await eventually(lambda: one.online == {"bob"})
+    before = len(one.heard)
+    await eventually(lambda: len(one.heard) > before + 8)  # longer than a silent one would be kept
     assert one.went == []
 
 
-async def test_a_newcomer_learns_at_once_who_is_here(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(presences, "ANNOUNCE_SECONDS", 60)
+async def test_a_newcomer_learns_at_once_who_is_online(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(presences, "HEARTBEAT_SECONDS", 60)
     one, two = start("one"), start("two")
-    one.presence.arrive(ADA)
-    two.presence.arrive(BOB)
-    await eventually(lambda: one.online == two.online == ["Ada", "Bob"])
-    assert await _online_at(start("three")) == ["Ada", "Bob"]
+    one.presence.arrive("ada")
+    two.presence.arrive("bob")
+    await eventually(lambda: one.online == two.online == {"ada", "bob"})
+    three = start("three")
+    await eventually(lambda: three.online == {"ada", "bob"})
 
 
-async def _online_at(replica: Replica) -> list[str]:
-    await eventually(lambda: len(replica.online) == 2)
-    return replica.online
-
-
-async def test_a_thousand_arrivals_are_told_together(start: Start) -> None:
+async def test_who_missed_a_change_notices_by_the_next_heartbeat(start: Start) -> None:
     one, two = start("one"), start("two")
-    for person in people(1000):
-        one.presence.arrive(person)
-    await eventually(lambda: len(one.online) == len(two.online) == 1000)
-    assert len(one.changes) == 1
-    assert len(two.changes) <= 2
+    one.presence.arrive("ada")
+    await eventually(lambda: two.online == {"ada"})
+    two.deaf = True
+    one.presence.arrive("bob")
+    one.presence.leave("ada", for_good=True)
+    await asyncio.sleep(0.05)
+    two.deaf = False
+    await eventually(lambda: two.online == {"bob"})
 
 
-async def test_a_thousand_arrivals_are_few_messages_between_replicas(
+async def test_who_missed_a_change_notices_by_the_next_change(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(presences, "HEARTBEAT_SECONDS", 60)
+    one, two = start("one"), start("two")
+    one.presence.arrive("ada")
+    await eventually(lambda: two.online == {"ada"})
+    two.deaf = True
+    one.presence.arrive("bob")
+    await asyncio.sleep(0.05)
+    two.deaf = False
+    one.presence.arrive("eve")
+    await eventually(lambda: two.online == {"ada", "bob", "eve"})
+
+
+async def test_a_replica_that_starts_anew_under_its_name_has_lost_its_people(start: Start) -> None:
+    one, two = start("one"), start("two")
+    two.presence.arrive("bob")
+    await eventually(lambda: one.online == {"bob"})
+    await two.die()
+    start("two")
+    await eventually(lambda: one.online == set(), 0.4)  # before its silence would tell
+
+
+async def test_thousands_of_arrivals_are_few_messages_between_replicas(
     start: Start, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(presences, "ANNOUNCE_SECONDS", 60)
+    monkeypatch.setattr(presences, "HEARTBEAT_SECONDS", 60)
+    monkeypatch.setattr(presences, "GATHER_SECONDS", 0.1)
     one, two = start("one"), start("two")
     await eventually(lambda: two.heard)
-    before = two.heard
-    for person in people(1000):
+    for person in crowd(5000):
         one.presence.arrive(person)
-    await eventually(lambda: len(two.online) == 1000)
-    assert two.heard - before <= 2
+    await eventually(lambda: len(two.online) == 5000)
+    assert len(two.heard) <= 5
 
 
-async def test_a_departure_elsewhere_is_not_announced_by_everybody(
-    start: Start, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(presences, "ANNOUNCE_SECONDS", 60)
-    one, two, three = start("one"), start("two"), start("three")
-    one.presence.arrive(ADA)
-    await eventually(lambda: two.online == three.online == ["Ada"])
-    before = one.heard
-    one.presence.leave(ADA, for_good=True)
-    await eventually(lambda: two.online == three.online == [])
-    await asyncio.sleep(0.05)  # in which the others would have spoken
-    assert one.heard == before
+async def test_a_heartbeat_is_small_however_many_are_online(start: Start) -> None:
+    one, two = start("one"), start("two")
+    for person in crowd(5000):
+        one.presence.arrive(person)
+    await eventually(lambda: len(two.online) == 5000)
+    before = len(two.heard) + 2  # answers to what was asked at the start
+    await eventually(lambda: len(two.heard) > before + 3)
+    assert max(map(len, two.heard[before:])) < 100
 
 
 async def test_who_came_and_went_within_a_moment_is_not_told_of(start: Start) -> None:
-    one = start("one")
-    one.presence.arrive(ADA)
-    one.presence.leave(ADA, for_good=True)
-    one.presence.arrive(BOB)
-    await eventually(lambda: one.online == ["Bob"])
-    assert one.came == ["Bob"]
+    one, two = start("one"), start("two")
+    await eventually(lambda: two.heard)
+    one.presence.arrive("bob")
+    await eventually(lambda: two.online == {"bob"})
+    one.presence.arrive("ada")
+    one.presence.leave("ada", for_good=True)
+    one.presence.arrive("eve")
+    await eventually(lambda: two.online == {"bob", "eve"})
+    assert "ada" not in two.came
 
 
-async def test_people_are_listed_by_name_whatever_its_case(start: Start) -> None:
-    one = start("one")
-    for name in ("zoë", "Ada", "bob"):
-        one.presence.arrive(Person(f"p-{name}", name))
-    await eventually(lambda: one.online == ["Ada", "bob", "zoë"])
-
-
-async def test_two_people_of_one_name_are_two(start: Start) -> None:
-    one = start("one")
-    one.presence.arrive(Person("p-1", "Ada"))
-    one.presence.arrive(Person("p-2", "Ada"))
-    await eventually(lambda: [person.id for person in one.presence.online()] == ["p-1", "p-2"])
+async def test_those_online_are_found_among_others_on_every_replica(start: Start) -> None:
+    one, two = start("one"), start("two")
+    one.presence.arrive("ada")
+    two.presence.arrive("bob")
+    await eventually(lambda: one.online == {"ada", "bob"})
+    assert one.presence.online_among({"ada", "bob", "eve"}) == {"ada", "bob"}
 
 
 async def test_a_closed_presence_tells_nothing_more(start: Start) -> None:
     one, two = start("one"), start("two")
-    one.presence.arrive(ADA)
-    await eventually(lambda: two.online == ["Ada"])
-    one.presence.leave(ADA)
+    one.presence.arrive("ada")
+    await eventually(lambda: two.online == {"ada"})
+    one.presence.leave("ada")
     await one.die()
     await asyncio.sleep(GRACE_SECONDS * 1.5)  # past the moment at which they would have gone
-    assert one.online == two.online == ["Ada"]
+    assert one.online == two.online == {"ada"}

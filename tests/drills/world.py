@@ -24,6 +24,7 @@ from chat_service.log import Log
 from chat_service.presence import Presence
 from chat_service.replica import Replica
 from chat_service.requests import Requests
+from chat_service.signalling import Signalling
 from chat_service.store import EventStore, RoomStore
 from chat_service.store_memory import MemoryEventStore, MemoryRoomStore
 from tests.chat_service.faulty_store import FaultyEventStore
@@ -89,10 +90,11 @@ class Process:
         self._hub = Hub(self.store, self.relay)
         self._handover = Handover(name, self.relay, self._hub.hears)
         self._log = Log(self.store, self._hub.committed, self._handover)
-        self._presence = Presence(name, self.relay, lambda _came, _went: None, PRESENCE_GRACE_SECONDS)
+        self._presence = Presence(name, self.relay, PRESENCE_GRACE_SECONDS)
         self._lobby = Lobby(rooms, self._log)
         self._access = Access(rooms)
         self._chat = Chat(self._access, self.store, self._log)
+        self._signalling = Signalling(self._access, self._hub, self._presence, self.relay, rooms)
 
     async def start(self) -> None:
         owner.set(self)
@@ -110,14 +112,16 @@ class Process:
             requests=Requests(self._chat),
             hub=self._hub,
             presence=self._presence,
+            signalling=self._signalling,
             connections=Connections(),
             access_tokens=AccessTokens("https://parley.example", no_key),
         )
-        incoming = Incoming(self._hub, self._presence, self._log)
+        incoming = Incoming(self._hub, self._presence, self._signalling, self._log)
         self._background = [
             asyncio.create_task(self.relay.run(incoming)),
             asyncio.create_task(self._hub.keep_comparing_heads()),
             asyncio.create_task(self._presence.keep_announcing()),
+            asyncio.create_task(self._signalling.markers.keep_writing()),
         ]
         await asyncio.sleep(0)
 

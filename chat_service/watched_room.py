@@ -1,0 +1,92 @@
+"""One room on somebody's screen: who its members are, and who of them its watchers know to be online."""
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Protocol
+
+from chat_service import notices, protocol
+from chat_service.events import AnyEvent, Ban, Invite, Join, Leave, Person, Remove
+from chat_service.outbox import Outbox
+
+OnlineAmong = Callable[[set[str]], set[str]]
+
+
+class Watcher(Protocol):
+    """A connection that looks at rooms."""
+
+    @property
+    def person(self) -> Person: ...
+
+    @property
+    def outbox(self) -> Outbox: ...
+
+
+class WatchedRoom:
+    """`members` is empty until `loaded`; what happens before that is made up for then."""
+
+    def __init__(self, room: str, *, public: bool) -> None:
+        self.id = room
+        self.public = public
+        self.members: set[str] = set()
+        self.watchers: set[Watcher] = set()
+        self._new: set[Watcher] = set()  # they get a snapshot next, and the changes from then on
+        self._told: set[str] = set()
+        self._touched: set[str] = set()
+        self._early: list[AnyEvent] | None = []
+
+    def add(self, watcher: Watcher) -> None:
+        self.watchers.add(watcher)
+        self._new.add(watcher)
+
+    def remove(self, watcher: Watcher) -> None:
+        self.watchers.discard(watcher)
+        self._new.discard(watcher)
+
+    def loaded(self, members: Iterable[str]) -> None:
+        """These were the members at some moment since the room's events are heard."""
+        self.members = set(members)
+        early, self._early = self._early or [], None
+        self.happened(early)
+        self._touched = set(self.members)
+
+    def happened(self, events: Sequence[AnyEvent]) -> dict[str, bool]:
+        """Take what happened in the room; returns the people whom it made members (True) or not (False)."""
+        changes: dict[str, bool] = {}
+        for event in events:
+            match event:
+                case Join(author=person) | Invite(person=person):
+                    changes[person.id] = True
+                case Leave(author=person) | Remove(person=person) | Ban(person=person):
+                    changes[person.id] = False
+                case _:
+                    pass
+        if self._early is not None:
+            self._early += events
+        for person_id, is_member in changes.items():
+            (self.members.add if is_member else self.members.discard)(person_id)
+        self._touched |= changes.keys()
+        return changes
+
+    def tell_presence(self, touched: set[str], online_among: OnlineAmong) -> int:
+        """Tell the watchers who came and went, of these people and of the room; returns in how many frames."""
+        if self._early is not None:
+            return 0
+        touched, self._touched = self._touched | (touched & self.members), set()
+        online = online_among(touched & self.members)
+        came, went = online - self._told, (touched - online) & self._told
+        self._told = (self._told | came) - went if came or went else self._told
+        old = self.watchers - self._new
+        if old and (came or went):
+            _put(old, notices.PresenceChange(room=self.id, online=sorted(came), offline=tuple(sorted(went))))
+        else:
+            old = set()
+        if self._new:
+            _put(self._new, notices.PresenceChange(room=self.id, online=sorted(self._told), snapshot=True))
+        frames = len(old) + len(self._new)
+        self._new = set()
+        return frames
+
+
+def _put(watchers: set[Watcher], notice: notices.Notice) -> None:
+    frame = protocol.encode(notice)  # once for all of them
+    for watcher in watchers:
+        watcher.outbox.put(frame)
