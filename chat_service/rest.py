@@ -1,32 +1,87 @@
-"""The same for programs that only ask: JSON under `/api/`."""
+"""The same for programs that only post or ask: JSON under `/api/`, by the commands and the rules of the socket."""
 
-from aiohttp import web
+import hashlib
+import math
+import re
+import uuid
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+from aiohttp import hdrs, web
+from aiohttp.typedefs import Handler
 
 from chassis import access_tokens, json_bodies
 from chassis.access_tokens import Identity, InvalidToken
 from chassis.problems import Problem
-from chat_service.errors import Unavailable
-from chat_service.events import Person
+from chat_service.commands import AnyCommand
+from chat_service.errors import ChatError
+from chat_service.events import CLIENT_ID_PATTERN, Person
 from chat_service.lobby import LOBBY
+from chat_service.notices import Notice
+from chat_service.operations import Operation
 from chat_service.replica import REPLICA
+from chat_service.visitor import Visitor
+
+IDEMPOTENCY_KEY = "Idempotency-Key"  # the IETF's draft-ietf-httpapi-idempotency-key-header
+STATUSES = {
+    "malformed": 400,
+    "unknown_op": 501,
+    "hello_required": 400,
+    "invalid": 422,
+    "unknown_room": 404,
+    "unknown_message": 404,
+    "unknown_person": 404,
+    "not_allowed": 403,
+    "muted": 403,
+    "banned": 403,
+    "archived": 409,
+    "slow_mode": 429,
+    "rate_limited": 429,
+    "name_taken": 409,
+    "last_owner": 409,
+    "limit_reached": 409,
+    "unavailable": 503,
+    "internal": 500,
+}
+"""Every code of errors.py, as HTTP says it."""
 
 
-class Rooms(web.View):
-    """`GET /api/rooms`: the rooms one is in, as {"rooms": [{id, name, kind}]}."""
+def handler(operation: Operation) -> Handler:
+    """Answers an operation's requests."""
 
-    async def get(self) -> web.Response:
-        identity = await authenticated(self.request)
-        try:
-            found = await self.request.app[REPLICA].lobby.rooms_of(Person(identity.person, identity.name))
-        except Unavailable as error:
-            raise Problem(503, error.code, error.message, headers={"Retry-After": "1"}) from None
-        # Everybody is in the lobby, whether or not they have been there yet.
-        rooms = {LOBBY.id: LOBBY} | {room.id: room for room in found}
-        return json_bodies.answer({"rooms": list(rooms.values())})
+    async def handle(request: web.Request) -> web.StreamResponse:
+        visitor = await visiting(request)
+        asked = command(operation.command, await _said(request, operation), _key(request, operation))
+        return answer(request, await perform(request, visitor, asked), operation.status)
+
+    return handle
+
+
+async def rooms(request: web.Request) -> web.StreamResponse:
+    """`GET /api/rooms`: the rooms one is in."""
+    visitor = await visiting(request)
+    try:
+        found = await request.app[REPLICA].lobby.rooms_of(visitor.person)
+    except ChatError as error:
+        raise as_problem(error) from None
+    # Everybody is in the lobby, whether or not they have been there yet.
+    by_id = {LOBBY.id: LOBBY} | {room.id: room for room in found}
+    return answer(request, {"rooms": list(by_id.values())})
+
+
+async def visiting(request: web.Request) -> Visitor:
+    """Who asks.
+
+    Raises:
+        Problem: 401 `unauthenticated`.
+    """
+    identity = await authenticated(request)
+    return Visitor(Person(identity.person, identity.name))
 
 
 async def authenticated(request: web.Request) -> Identity:
-    """Who asks.
+    """Whose token came with a request.
 
     Raises:
         Problem: 401 `unauthenticated`.
@@ -35,3 +90,94 @@ async def authenticated(request: web.Request) -> Identity:
         return await request.app[REPLICA].access_tokens.identify(access_tokens.presented(request) or "")
     except InvalidToken:
         raise Problem(401, "unauthenticated", "Please sign in.", headers={"WWW-Authenticate": "Bearer"}) from None
+
+
+async def perform(request: web.Request, visitor: Visitor, asked: AnyCommand) -> Notice:
+    """What the visitor is told to that.
+
+    Raises:
+        Problem: why it can't be done.
+    """
+    try:
+        return await request.app[REPLICA].requests.answer(visitor, asked)
+    except ChatError as error:
+        raise as_problem(error) from None
+
+
+def as_problem(error: ChatError) -> Problem:
+    """A request error as HTTP tells it."""
+    return Problem(
+        STATUSES[error.code],
+        error.code,
+        error.message,
+        errors={error.field: error.message} if error.field else None,
+        headers={"Retry-After": str(math.ceil(error.retry_after))} if error.retry_after is not None else None,
+    )
+
+
+def command(kind: type[AnyCommand], said: Mapping[str, Any], key: str) -> AnyCommand:
+    """The command that a request is.
+
+    Raises:
+        Problem: 422 `invalid`, where a field is missing, of a wrong type or out of its limits.
+    """
+    try:
+        return msgspec.convert({**said, "id": key, "op": kind.__struct_config__.tag}, kind)
+    except msgspec.ValidationError as reason:  # "Expected `str`, got `int` - at `$.text`"
+        what, _, where = str(reason).partition(" - at ")
+        field = where.partition("`$.")[2].rstrip("`")
+        if not field and "missing required field" in what:
+            field = what.rsplit("`", 2)[-2]
+        raise _invalid(field, what) from None
+
+
+def answer(request: web.Request, told: object, status: int = 200) -> web.Response:
+    """A notice as JSON, without what the socket alone needs. To a GET with a tag, which spares sending it again."""
+    body = msgspec.to_builtins(told)
+    if isinstance(told, Notice):
+        body = {name: value for name, value in body.items() if name not in {"op", "id"}}
+    response = json_bodies.answer(body, status=status)
+    if request.method == hdrs.METH_GET:
+        response.headers[hdrs.CACHE_CONTROL] = "private, no-cache"  # kept by whom it is for, and asked for each time
+        response.etag = tag = hashlib.blake2b(msgspec.json.encode(body), digest_size=12).hexdigest()
+        if any(known.value in {tag, "*"} for known in request.if_none_match or ()):
+            headers = {name: response.headers[name] for name in (hdrs.CACHE_CONTROL, hdrs.ETAG)}
+            return web.Response(status=304, headers=headers)
+    return response
+
+
+async def _said(request: web.Request, operation: Operation) -> dict[str, Any]:
+    fields: dict[str, Any] = {}
+    if request.method == hdrs.METH_GET:
+        fields = _from_text(request.query, operation)
+    elif request.method != hdrs.METH_DELETE and request.body_exists:
+        fields = await json_bodies.read(request, dict[str, Any])
+    return fields | _from_text(request.match_info, operation)
+
+
+def _from_text(texts: Mapping[str, str], operation: Operation) -> dict[str, Any]:
+    """The values that these texts stand for, each of the type that its field has."""
+    values = {}
+    for field in msgspec.structs.fields(operation.command):
+        if field.name in texts:
+            try:
+                values[field.name] = msgspec.convert(texts[field.name], field.type, strict=False)
+            except msgspec.ValidationError as reason:
+                raise _invalid(field.name, str(reason)) from None
+    return values
+
+
+def _key(request: web.Request, operation: Operation) -> str:
+    key = request.headers.get(IDEMPOTENCY_KEY)
+    if key is None:
+        if operation.needs_key:
+            detail = f"Send an {IDEMPOTENCY_KEY} of your own, the same one however often you try."
+            raise Problem(400, "idempotency_key_required", detail)
+        return str(uuid.uuid4())
+    if not re.match(CLIENT_ID_PATTERN, key):
+        raise _invalid(IDEMPOTENCY_KEY, "Expected 1 to 64 letters, digits, `_` or `-`")
+    return key
+
+
+def _invalid(field: str, what: str) -> Problem:
+    return Problem(422, "invalid", f"{field}: {what}" if field else what, errors={field: what} if field else None)

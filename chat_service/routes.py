@@ -3,11 +3,13 @@
 from aiohttp import web
 
 from chat_service import pages, rest
+from chat_service.operations import OPERATIONS
 from chat_service.socket import Socket
 
 ROUTES = [
     web.view("/", pages.Home, name="home"),
     web.view("/ws", Socket, name="socket"),
-    web.view("/api/rooms", rest.Rooms, name="api-rooms"),
+    web.get("/api/rooms", rest.rooms, name="rooms"),
+    *(web.route(one.method, one.path, rest.handler(one), name=one.name) for one in OPERATIONS),
     web.static(pages.STATIC_PREFIX, pages.STATIC, name="static"),
 ]

@@ -1,23 +1,63 @@
 """JSON for programs under `/api/`."""
 
+from typing import Any
+
 import pytest
+from aiohttp import ClientResponse
 
 from chassis import mongo
 from chassis.access_tokens import ACCESS_COOKIE
-from chat_service import writer
-from tests.chat_service.examples import ADA
+from chat_service import errors, rest, writer
+from chat_service.errors import ChatError
+from chat_service.events import Person
+from tests.chat_service.examples import ADA, BOB
 from tests.chat_service.issuer import Issuer
 from tests.chat_service.replicas import Replicas, RunningReplica
 from tests.chat_service.tcp_proxy import proxy_to
 
 LOBBY = {"id": "lobby", "name": "lobby", "kind": "public"}
+EVENTS = "/api/rooms/lobby/events"
+
+
+class Program:
+    """A program with a person's token."""
+
+    def __init__(self, chat: RunningReplica, person: Person = ADA) -> None:
+        self._chat = chat
+        self._person = person
+
+    async def ask(self, method: str, path: str, body: Any = None, **headers: str) -> ClientResponse:
+        headers = {name.replace("_", "-"): value for name, value in headers.items()}
+        headers.setdefault("Authorization", f"Bearer {self._chat.issuer.token(self._person)}")
+        return await self._chat.client.request(method, path, json=body, headers=headers)
+
+    async def get(self, path: str, **headers: str) -> ClientResponse:
+        return await self.ask("GET", path, **headers)
+
+    async def send(self, text: str, key: str) -> ClientResponse:
+        return await self.ask("POST", EVENTS, {"text": text}, Idempotency_Key=key)
+
+
+@pytest.fixture
+async def ada(chat: RunningReplica) -> Program:
+    """A program of somebody who has been in the lobby."""
+    await (await chat.welcome(ADA)).socket.close()
+    return Program(chat)
+
+
+async def problem(answer: ClientResponse) -> tuple[int, str, list[str]]:
+    """The status, the code, and the fields that something is wrong with."""
+    assert answer.content_type == "application/problem+json"
+    told = await answer.json()
+    assert told["status"] == answer.status
+    return answer.status, told["code"], list(told.get("errors", {}))
 
 
 async def test_a_program_gets_the_rooms_it_is_in(chat: RunningReplica, issuer: Issuer) -> None:
     answer = await chat.client.get("/api/rooms", headers={"Authorization": f"Bearer {issuer.token(ADA)}"})
     assert answer.status == 200
     assert await answer.json() == {"rooms": [LOBBY]}
-    assert answer.headers["Cache-Control"] == "no-store"
+    assert answer.headers["Cache-Control"] == "private, no-cache"
 
 
 async def test_a_browser_gets_them_with_its_cookie(chat: RunningReplica, issuer: Issuer) -> None:
@@ -55,3 +95,113 @@ async def test_without_the_database_a_program_is_told_when_to_come_back(
         assert (answer.status, answer.headers["Retry-After"]) == (503, "1")
         assert (await answer.json())["code"] == "unavailable"
         await chat.client.close()
+
+
+# Events
+
+
+async def test_a_message_sent_by_http_reaches_who_is_connected(chat: RunningReplica, ada: Program) -> None:
+    bob = await chat.welcome(BOB)
+    answer = await ada.send("Hi", "k-1")
+    sent = await answer.json()
+    assert answer.status == 201
+    await bob.hear_until(sent["seq"])
+    assert bob.texts == ["Hi"]
+    assert sent.keys() == {"seq", "at"}
+
+
+async def test_the_same_key_again_is_the_same_message(chat: RunningReplica, ada: Program) -> None:
+    first, again, other = await ada.send("Hi", "k-1"), await ada.send("Hi", "k-1"), await ada.send("Hi", "k-2")
+    assert await first.json() == await again.json()
+    assert (await other.json())["seq"] == (await first.json())["seq"] + 1
+    told = await (await chat.welcome(BOB)).page()
+    assert [event.get("text") for event in told["events"]] == [None, "Hi", "Hi", None]
+
+
+async def test_a_key_is_that_of_the_socket_too(chat: RunningReplica, ada: Program) -> None:
+    answer = await (await chat.welcome(ADA)).send("Hi", id="k-1")
+    assert (await (await ada.send("Hi", "k-1")).json())["seq"] == answer["seq"]
+
+
+async def test_without_a_key_nothing_is_sent(ada: Program) -> None:
+    assert await problem(await ada.ask("POST", EVENTS, {"text": "Hi"})) == (400, "idempotency_key_required", [])
+
+
+@pytest.mark.parametrize("key", ["", "with space", "x" * 65, "ü"])
+async def test_a_key_has_to_be_one(ada: Program, key: str) -> None:
+    assert await problem(await ada.send("Hi", key)) == (422, "invalid", ["Idempotency-Key"])
+
+
+async def test_what_was_said_is_read_in_pages(ada: Program) -> None:
+    for number in range(5):
+        await ada.send(f"Message {number}", f"k-{number}")
+    page = await (await ada.get(EVENTS + "?limit=2")).json()
+    assert [event["text"] for event in page["events"]] == ["Message 3", "Message 4"]
+    assert page["more"] is True
+    page = await (await ada.get(f"{EVENTS}?limit=2&before={page['events'][0]['seq']}")).json()
+    assert [event["text"] for event in page["events"]] == ["Message 1", "Message 2"]
+
+
+async def test_a_page_that_is_known_is_not_sent_again(ada: Program) -> None:
+    first = await ada.get(EVENTS)
+    known = await ada.get(EVENTS, If_None_Match=first.headers["ETag"])
+    assert (known.status, await known.read(), known.headers["ETag"]) == (304, b"", first.headers["ETag"])
+    await ada.send("Hi", "k-1")
+    changed = await ada.get(EVENTS, If_None_Match=first.headers["ETag"])
+    assert changed.status == 200
+    assert changed.headers["ETag"] != first.headers["ETag"]
+
+
+@pytest.mark.parametrize(
+    ("query", "field"),
+    [("limit=0", "limit"), ("limit=101", "limit"), ("limit=many", "limit"), ("before=-1", "before"), ("raw=x", "raw")],
+)
+async def test_a_query_out_of_its_limits_is_told_by_its_field(ada: Program, query: str, field: str) -> None:
+    assert await problem(await ada.get(f"{EVENTS}?{query}")) == (422, "invalid", [field])
+
+
+@pytest.mark.parametrize(
+    ("body", "field"), [({}, "text"), ({"text": 5}, "text"), ({"text": ""}, "text"), ({"text": "x" * 4001}, "text")]
+)
+async def test_a_body_that_will_not_do_is_told_by_its_field(ada: Program, body: Any, field: str) -> None:
+    assert await problem(await ada.ask("POST", EVENTS, body, Idempotency_Key="k")) == (422, "invalid", [field])
+
+
+async def test_a_body_is_json(chat: RunningReplica, ada: Program) -> None:
+    headers = {"Authorization": f"Bearer {chat.issuer.token(ADA)}", "Idempotency-Key": "k"}
+    answer = await chat.client.post(EVENTS, data="text=Hi", headers=headers)
+    assert answer.status == 415
+    answer = await chat.client.post(EVENTS, data="{", headers=headers | {"Content-Type": "application/json"})
+    assert answer.status == 400
+    assert await problem(await ada.ask("POST", EVENTS, ["Hi"], Idempotency_Key="k")) == (422, "invalid", [])
+
+
+async def test_a_room_one_may_not_see_does_not_exist(ada: Program) -> None:
+    assert await problem(await ada.get("/api/rooms/nowhere/events")) == (404, "unknown_room", ["room"])
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+async def test_without_a_token_nothing_is_answered(ada: Program, method: str) -> None:
+    answer = await ada.ask(method, EVENTS, {"text": "Hi"}, Idempotency_Key="k", Authorization="Bearer nonsense")
+    assert await problem(answer) == (401, "unauthenticated", [])
+    assert answer.headers["WWW-Authenticate"] == "Bearer"
+
+
+async def test_another_site_can_not_write_with_somebodys_cookie(chat: RunningReplica, ada: Program) -> None:
+    headers = {"Cookie": f"{ACCESS_COOKIE}={chat.issuer.token(ADA)}", "Idempotency-Key": "k"}
+    for origin in ({}, {"Origin": "https://elsewhere.example"}):
+        answer = await chat.client.post(EVENTS, json={"text": "Hi"}, headers=headers | origin)
+        assert await problem(answer) == (403, "cross_site", [])
+
+
+def codes(kind: type[ChatError] = ChatError) -> set[str]:
+    return {kind.code}.union(*(codes(one) for one in kind.__subclasses__()))
+
+
+def test_every_error_has_a_status() -> None:
+    assert rest.STATUSES.keys() == codes()
+
+
+def test_when_to_come_back_is_told_in_whole_seconds() -> None:
+    told = rest.as_problem(errors.SlowMode(2.1))
+    assert (told.status, told.headers) == (429, {"Retry-After": "3"})

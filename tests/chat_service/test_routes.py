@@ -2,6 +2,7 @@
 
 from aiohttp import web
 
+from chat_service.operations import OPERATIONS
 from chat_service.routes import ROUTES
 
 
@@ -9,4 +10,6 @@ def test_every_path_has_its_name() -> None:
     app = web.Application()
     app.add_routes(ROUTES)
     names = {name: resource.canonical for name, resource in app.router.named_resources().items()}
-    assert names == {"home": "/", "socket": "/ws", "api-rooms": "/api/rooms", "static": "/static"}
+    paths = {operation.path for operation in OPERATIONS}
+    assert {names["home"], names["socket"], names["static"]} == {"/", "/ws", "/static"}
+    assert set(names.values()) == {"/", "/ws", "/static"} | paths
