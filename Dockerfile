@@ -4,9 +4,11 @@
 
 FROM python:3.13-slim AS packages
 RUN python -m venv --without-pip /opt/parley
-COPY requirements/services.txt /tmp/
+# `tracing` instead has OpenTelemetry too, some 15 MB that only who collects traces needs.
+ARG REQUIREMENTS=services
+COPY requirements/${REQUIREMENTS}.txt /tmp/requirements.txt
 RUN pip --python /opt/parley/bin/python install --disable-pip-version-check --no-cache-dir \
-    --only-binary :all: --require-hashes -r /tmp/services.txt
+    --only-binary :all: --require-hashes -r /tmp/requirements.txt
 
 # Readable for the user below, whatever the checkout's file modes are; compiled, since nothing can be written later.
 FROM python:3.13-slim AS code

@@ -1,5 +1,6 @@
 """The auth service put together: the only module that knows every other."""
 
+import socket
 from collections.abc import AsyncIterator
 from functools import partial
 from pathlib import Path
@@ -16,7 +17,7 @@ from auth_service.routes import ROUTES
 from auth_service.services import SERVICES, Services
 from auth_service.sessions import Sessions
 from auth_service.settings import AuthSettings
-from chassis import application, background, mongo
+from chassis import application, background, mongo, tracing
 from chassis.access_tokens import AccessTokens
 from chassis.wake_up import Caller
 
@@ -31,7 +32,10 @@ def create_app(settings: AuthSettings) -> web.Application:
     async def services(app: web.Application) -> AsyncIterator[None]:
         health = app[application.HEALTH]
         secret = settings.auth_secret.get_secret_value()
-        async with mongo.connect(settings.mongo_url, settings.mongo_database) as database:
+        async with (
+            tracing.exported("auth", socket.gethostname(), settings.otel_exporter_otlp_endpoint),
+            mongo.connect(settings.mongo_url, settings.mongo_database) as database,
+        ):
             health.depends_on("mongodb", partial(mongo.check, database))
             await mongo.wait_until_there(database)
             passwords = Passwords()

@@ -6,12 +6,13 @@ The gateway has no generator of its own; a caller's id is kept when it has the r
 import re
 import secrets
 import time
+from contextlib import nullcontext
 
 import structlog
-from aiohttp import web
+from aiohttp import hdrs, web
 from aiohttp.typedefs import Handler
 
-from chassis import metrics
+from chassis import metrics, tracing
 
 log = structlog.get_logger(__name__)
 
@@ -33,7 +34,11 @@ async def name_requests(request: web.Request, handler: Handler) -> web.StreamRes
     name = given if REQUEST_ID_SHAPE.fullmatch(given) else secrets.token_hex(8)
     request[_key] = name
     began = time.perf_counter()
-    with structlog.contextvars.bound_contextvars(request_id=name):
+    # A socket is no request that takes long: each of the requests in it has a span of its own.
+    of_request = (
+        nullcontext() if hdrs.UPGRADE in request.headers else tracing.span(f"{request.method} {_route(request)}")
+    )
+    with structlog.contextvars.bound_contextvars(request_id=name), of_request:
         try:
             response = await handler(request)
         except web.HTTPException as redirect:  # raised instead of returned
@@ -50,7 +55,7 @@ async def set_header(request: web.Request, response: web.StreamResponse) -> None
 
 
 def _account(request: web.Request, response: web.StreamResponse, seconds: float) -> None:
-    route = request.match_info.route.name or "unnamed"
+    route = _route(request)
     metrics.HTTP_REQUESTS.labels(route, request.method, response.status).inc()
     if not isinstance(response, web.WebSocketResponse):  # a socket's seconds are its lifetime, not a latency
         metrics.HTTP_SECONDS.labels(route).observe(seconds)
@@ -61,3 +66,7 @@ def _account(request: web.Request, response: web.StreamResponse, seconds: float)
         status=response.status,
         ms=round(seconds * 1000, 1),
     )
+
+
+def _route(request: web.Request) -> str:
+    return request.match_info.route.name or "unnamed"

@@ -59,6 +59,9 @@ class ServiceSettings(BaseSettings):
         1, ge=0, le=10, description="how many proxies in front append to X-Forwarded-For: 1 is the gateway alone"
     )
     leave_seconds: float = Field(0.0, ge=0, le=60, description="how long to serve on, unready, when told to stop")
+    otel_exporter_otlp_endpoint: str | None = Field(
+        None, description="where traces go; without it none are made", pattern=r"^https?://"
+    )
     log_format: Literal["auto", "json", "console"] = "auto"
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
 

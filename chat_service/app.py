@@ -7,7 +7,7 @@ from pathlib import Path
 import aiohttp
 from aiohttp import web
 
-from chassis import application, background, mongo
+from chassis import application, background, mongo, tracing
 from chassis.access_tokens import AccessTokens
 from chassis.health import State
 from chassis.jwks import RemoteKeys
@@ -82,6 +82,7 @@ def create_app(settings: ChatSettings) -> web.Application:
         connections = Connections()
 
         async with (
+            tracing.exported("chat", settings.replica, settings.otel_exporter_otlp_endpoint),
             mongo.connect(settings.mongo_url, settings.mongo_database) as database,
             aiohttp.ClientSession() as http,
         ):

@@ -7,6 +7,7 @@ import asyncio
 
 import structlog
 
+from chassis import tracing
 from chat_service import notices, protocol, signals
 from chat_service.events import ROOM_TOPIC_PREFIX, AnyEvent
 from chat_service.feed import Deliver, Feed
@@ -56,12 +57,13 @@ class _OpenRoom:
     def _deliver(self, events: list[AnyEvent]) -> None:
         for observe in list(self.observers):
             observe(events)
-        frame = protocol.encode(notices.Events(room=self.id, events=events))
-        for outbox, held in self.members.items():
-            if held is None:
-                outbox.put(frame)
-            else:
-                held.put(frame, outbox)
+        with tracing.batch("deliver", [tracing.here()], room=self.id, members=len(self.members)):
+            frame = protocol.encode(notices.Events(room=self.id, events=events))
+            for outbox, held in self.members.items():
+                if held is None:
+                    outbox.put(frame)
+                else:
+                    held.put(frame, outbox)
 
 
 class Hub:

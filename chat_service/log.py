@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 
 import msgspec
 
+from chassis import tracing
 from chat_service import handover, metrics, writer
 from chat_service.errors import Unavailable
 from chat_service.events import AnyEvent, EventKey
@@ -94,7 +95,8 @@ class Log:
     async def commit(self, room: str, events: list[AnyEvent]) -> list[AnyEvent]:
         """Store numbered events, up to the first conflict; returns those stored."""
         began = time.perf_counter()
-        stored = events[: await self._store.append(room, events)]
+        with tracing.batch("insert", [tracing.here()], **{"db.system.name": "mongodb"}):
+            stored = events[: await self._store.append(room, events)]
         metrics.COMMIT_SECONDS.observe(time.perf_counter() - began)
         metrics.EVENTS_COMMITTED.inc(len(stored))
         if stored:

@@ -19,7 +19,7 @@ import structlog
 from aio_pika.abc import AbstractChannel, AbstractConnection, AbstractIncomingMessage, AbstractQueue
 from aio_pika.exceptions import AMQPError, ChannelInvalidStateError
 
-from chassis import amqp
+from chassis import amqp, tracing
 from chat_service import canary, metrics
 from chat_service.canary import Canary
 from chat_service.relay import Receiver
@@ -56,6 +56,7 @@ class RabbitMQRelay:
         self._queue: AbstractQueue | None = None
         self._publishing = False
         self._unbinding: set[asyncio.Task[None]] = set()
+        self._origins: deque[str] = deque(maxlen=MAX_BATCH_ITEMS)  # of what is pending, where that is traced
         self._canary = Canary()
         self._canary_topic = f"canary:{replica}"
 
@@ -65,6 +66,8 @@ class RabbitMQRelay:
 
     def publish(self, topic: str, payload: bytes) -> None:
         self._pending.append((topic, payload))
+        if origin := tracing.here():
+            self._origins.append(origin)
         self._pending_bytes += len(payload)
         while self._pending_bytes > MAX_PENDING_BYTES and len(self._pending) > 1:
             self._next()  # the oldest is lost: whoever needed it has long asked the store
@@ -115,9 +118,10 @@ class RabbitMQRelay:
 
         async def enqueue(message: AbstractIncomingMessage) -> None:  # never awaits: tasks would overtake each other
             if message.app_id != self._replica:
-                for topic, payload in _batches.decode(message.body):
-                    if topic in self._topics:
-                        receiver.receive(topic, payload)
+                with tracing.batch("process", [str(message.headers.get(tracing.HEADER, ""))]):
+                    for topic, payload in _batches.decode(message.body):
+                        if topic in self._topics:
+                            receiver.receive(topic, payload)
             elif message.type == self._canary_topic:
                 for payload in self._canaries(_batches.decode(message.body)):
                     self._canary.returned(payload)
@@ -163,14 +167,16 @@ class RabbitMQRelay:
                 await self._something_pending.wait()
                 batch = self._under_way = self._under_way or self._next_batch()
                 topics = list(dict.fromkeys(topic for topic, _ in batch))
-                message = aio_pika.Message(
-                    _encode(batch),
-                    headers={"CC": [*topics[1:]]},
-                    app_id=self._replica,
-                    type=self._canary_topic if self._canary_topic in topics else None,
-                    delivery_mode=aio_pika.DeliveryMode.NOT_PERSISTENT,
-                )
-                await exchange.publish(message, topics[0], mandatory=False, timeout=PUBLISH_TIMEOUT_SECONDS)
+                origins = [self._origins.popleft() for _ in range(len(self._origins))]
+                with tracing.batch("publish", origins, **{"messaging.system": "rabbitmq"}):
+                    message = aio_pika.Message(
+                        _encode(batch),
+                        headers={"CC": [*topics[1:]], **tracing.headers()},
+                        app_id=self._replica,
+                        type=self._canary_topic if self._canary_topic in topics else None,
+                        delivery_mode=aio_pika.DeliveryMode.NOT_PERSISTENT,
+                    )
+                    await exchange.publish(message, topics[0], mandatory=False, timeout=PUBLISH_TIMEOUT_SECONDS)
                 metrics.RELAY_PUBLISHED.inc()
                 if not self._publishing:
                     self._publishing = True

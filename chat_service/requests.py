@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+from chassis import tracing
 from chat_service import commands
 from chat_service.chat import Chat
 from chat_service.errors import Unavailable, UnknownOp
@@ -30,6 +31,7 @@ class Requests:
         if use_case is None:
             raise UnknownOp(f"This server does not know the op {command.__struct_config__.tag!r} yet.")
         try:
-            return await use_case(visitor, command)
+            with tracing.span(str(command.__struct_config__.tag)):
+                return await use_case(visitor, command)
         except StoreUnavailable:
             raise Unavailable from None

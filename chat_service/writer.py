@@ -5,14 +5,16 @@ unknown, the store is asked what it has before anything is numbered again.
 """
 
 import asyncio
+import contextvars
 import itertools
 import random
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple, Protocol
 
 import msgspec
 import structlog
 
+from chassis import tracing
 from chat_service import metrics
 from chat_service.errors import Unavailable
 from chat_service.events import AnyEvent, EventKey
@@ -34,6 +36,7 @@ class _Pending(NamedTuple):
     future: asyncio.Future[AnyEvent]
     deadline: float
     size: int
+    origin: str
 
 
 class Commits(Protocol):
@@ -74,7 +77,8 @@ class RoomWriter:
         self._answered = asyncio.Event()
         self._pause = 0.0
         self._in_doubt = False  # whether an earlier attempt may have stored some of what is pending
-        self.task = asyncio.create_task(self._run(), name=f"log {room}")
+        # In a context of its own: it works for many, not for the request that happened to be the first.
+        self.task = asyncio.create_task(self._run(), name=f"log {room}", context=contextvars.Context())
 
     def add(self, draft: AnyEvent) -> asyncio.Future[AnyEvent]:
         if draft.key in self._pending:  # the same event sent twice before the first was stored
@@ -83,7 +87,7 @@ class RoomWriter:
             raise Unavailable
         future: asyncio.Future[AnyEvent] = asyncio.get_running_loop().create_future()
         deadline = asyncio.get_running_loop().time() + DEADLINE_SECONDS
-        self._pending[draft.key] = _Pending(draft, future, deadline, len(msgspec.json.encode(draft)))
+        self._pending[draft.key] = _Pending(draft, future, deadline, len(msgspec.json.encode(draft)), tracing.here())
         return future
 
     def answer(self, stored: Sequence[AnyEvent]) -> None:
@@ -130,8 +134,9 @@ class RoomWriter:
                 others.unanswered(self._room, writer)
                 self._in_doubt = True
         else:
-            events = await self._log.number(self._room, drafts)
-            stored = await self._log.commit(self._room, events)
+            with tracing.batch("commit", self._origins(drafts), room=self._room, events=len(drafts)):
+                events = await self._log.number(self._room, drafts)
+                stored = await self._log.commit(self._room, events)
             self.answer(stored)
             self._pause /= 2
             if len(stored) < len(events):
@@ -150,6 +155,9 @@ class RoomWriter:
                 break
             drafts.append(pending.draft)
         return drafts
+
+    def _origins(self, drafts: list[AnyEvent]) -> Iterator[str]:
+        return (self._pending[draft.key].origin for draft in drafts)
 
     async def _answered_by_another(self, drafts: list[AnyEvent]) -> bool:
         """Wait for another replica to commit these; returns whether it has, all of them."""
