@@ -21,7 +21,8 @@ CATCH_UP_SECONDS = 5.0
 LINGER_SECONDS = 120.0  # a room stays open after its last member left: most of them come back
 HEAD_CHECK_SECONDS = 5.0
 DOUBTFUL_HEAD_CHECK_SECONDS = 0.5  # while the relay may be losing messages
-HEAD_CHECK_ROOMS = 100  # looked up at once, so that a check's cost at any moment is bounded
+HEAD_CHECK_ROOMS = 100  # looked up at once, by one query of a millisecond
+HEAD_CHECK_ROOMS_A_SECOND = 5000  # so that what a check costs the store is bounded, however many rooms are open
 
 
 class _Held:
@@ -168,15 +169,16 @@ class Hub:
             rooms = list(self._rooms.values())
             for start in range(0, len(rooms), HEAD_CHECK_ROOMS):
                 await self._compare_heads(rooms[start : start + HEAD_CHECK_ROOMS])
+                await asyncio.sleep(HEAD_CHECK_ROOMS / HEAD_CHECK_ROOMS_A_SECOND)
 
     async def _compare_heads(self, rooms: list[_OpenRoom]) -> None:
         try:
-            heads = await asyncio.gather(*(self._store.head(room.id) for room in rooms))
+            heads = await self._store.heads([room.id for room in rooms])
         except StoreUnavailable as reason:  # next round
             log.warning("heads not compared", reason=str(reason))
             return
-        for room, head in zip(rooms, heads, strict=True):
-            room.feed.notice_head(head)
+        for room in rooms:
+            room.feed.notice_head(heads.get(room.id, 0))
 
     async def _opened(self, room: str) -> _OpenRoom:
         opened = self._rooms.get(room)

@@ -31,6 +31,10 @@ class EventStore(Protocol):
         """The highest seq stored, 0 for a room where nothing happened."""
         ...
 
+    async def heads(self, rooms: Collection[str]) -> dict[str, int]:
+        """The highest seq of each room where something happened."""
+        ...
+
     async def after(self, room: str, seq: int, limit: int) -> list[AnyEvent]:
         """The first `limit` events above `seq`, ascending."""
         ...

@@ -30,6 +30,9 @@ class MemoryEventStore:
     async def head(self, room: str) -> int:
         return len(self._logs.get(room, []))
 
+    async def heads(self, rooms: Collection[str]) -> dict[str, int]:
+        return {room: len(self._logs[room]) for room in rooms if self._logs.get(room)}
+
     async def after(self, room: str, seq: int, limit: int) -> list[AnyEvent]:
         return self._logs.get(room, [])[seq : seq + limit]
 

@@ -33,6 +33,7 @@ class FaultyEventStore:
         self.gate.set()
         self.batches: list[list[AnyEvent]] = []
         self.reads = 0
+        self.slices: list[int] = []
         self.refused = 0
         self._store = store
 
@@ -60,6 +61,11 @@ class FaultyEventStore:
     async def head(self, room: str) -> int:
         await self._reach()
         return await self._store.head(room)
+
+    async def heads(self, rooms: Collection[str]) -> dict[str, int]:
+        self.slices.append(len(rooms))
+        await self._reach()
+        return await self._store.heads(rooms)
 
     async def after(self, room: str, seq: int, limit: int) -> list[AnyEvent]:
         self.reads += 1

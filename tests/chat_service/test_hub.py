@@ -408,6 +408,20 @@ async def test_a_room_that_nobody_observes_any_more_stays_open_for_its_members(
     assert (member.heard, observer.heard) == ([1], [])
 
 
+async def test_heads_are_compared_in_slices_with_a_pause_between_them(
+    here: Replica, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(hubs, "HEAD_CHECK_ROOMS", 10)
+    monkeypatch.setattr(hubs, "HEAD_CHECK_ROOMS_A_SECOND", 200)
+    for number in range(25):
+        await here.hub.join(f"room {number}", Member().outbox)
+    began = asyncio.get_running_loop().time()
+    here.hub.compare_heads_now()
+    await eventually(lambda: len(here.store.slices) == 3)
+    assert here.store.slices == [10, 10, 5]
+    assert asyncio.get_running_loop().time() - began >= 2 * 10 / 200
+
+
 async def test_what_the_relay_lost_is_found_by_comparing_heads(here: Replica, memory: MemoryEventStore) -> None:
     member = await here.welcome()
     await memory.append(ROOM, log_of(3))

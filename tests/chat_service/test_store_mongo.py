@@ -18,6 +18,7 @@ CALLS: dict[str, Callable[[Database], Awaitable[object]]] = {
     "append": lambda database: MongoEventStore(database).append("lobby", [stored(1)]),
     "find": lambda database: MongoEventStore(database).find("lobby", [(ADA.id, "m-1")]),
     "head": lambda database: MongoEventStore(database).head("lobby"),
+    "heads": lambda database: MongoEventStore(database).heads(["lobby"]),
     "after": lambda database: MongoEventStore(database).after("lobby", 0, 1),
     "before": lambda database: MongoEventStore(database).before("lobby", None, 1),
     "epoch": lambda database: MongoRoomStore(database).epoch(),
@@ -101,6 +102,19 @@ async def test_a_page_is_read_by_the_index_alone(database: Database) -> None:
     await store.append("lobby", log_of(50))
     plan = await database["events"].find({"room": "lobby", "seq": {"$lt": 40}}).sort("seq", -1).limit(10).explain()
     assert plan["executionStats"]["totalDocsExamined"] == 10
+
+
+async def test_the_head_of_a_room_is_found_without_reading_its_events(database: Database) -> None:
+    store = MongoEventStore(database)
+    await store.prepare()
+    for room in ("attic", "lobby", "other"):
+        await store.append(room, log_of(50))
+    await database.command("profile", 2)
+    assert await store.heads(["attic", "lobby"]) == {"attic": 50, "lobby": 50}
+    await database.command("profile", 0)
+    query = await database["system.profile"].find_one({"command.aggregate": "events"})
+    assert query
+    assert (query["keysExamined"], query["docsExamined"]) == (2, 0)
 
 
 async def test_events_are_kept_as_plain_documents_for_those_who_look(database: Database) -> None:

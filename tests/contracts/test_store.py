@@ -95,6 +95,14 @@ async def test_nothing_asked_for_is_nothing_found(event_store: EventStore) -> No
     assert await event_store.find(ROOM, []) == []
 
 
+async def test_heads_are_those_of_the_rooms_asked_for(event_store: EventStore) -> None:
+    await event_store.append(ROOM, log_of(3))
+    await event_store.append(OTHER, log_of(1))
+    assert await event_store.heads([ROOM, OTHER, "nowhere"]) == {ROOM: 3, OTHER: 1}
+    assert await event_store.heads([OTHER]) == {OTHER: 1}
+    assert await event_store.heads([]) == {}
+
+
 async def test_the_head_of_an_unknown_room_is_nought(event_store: EventStore) -> None:
     assert await event_store.head("nowhere") == 0
 
