@@ -24,7 +24,8 @@ SCENARIO_SECONDS = 240.0  # the longest that one may take, whatever goes wrong
 SCENARIOS: dict[str, Callable[[Stage], Awaitable[list[Figure]]]] = {
     "fan-out": fan_out.measure,
     "commit": commit.measure,
-    "crowd": crowd.measure,
+    "connect": crowd.connect,
+    "storm": crowd.storm,
     "growth": growth.measure,
 }
 

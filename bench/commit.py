@@ -6,13 +6,12 @@ import time
 import msgspec
 
 from bench.figures import Figure, percentile
+from bench.people import admit
 from bench.replicas import Replica
 from bench.senders import Sender, all_answered, send_by_the_clock
 from bench.stage import Stage
-from chassis import mongo
-from chat_service.events import Person, Room
+from chat_service.events import Room
 from chat_service.lobby import LOBBY
-from chat_service.store_mongo import MongoRoomStore
 
 SECONDS = 5.0
 WARM_UP_SECONDS = 1.0
@@ -20,7 +19,6 @@ SENDERS_A_REPLICA = 4
 UNDER_WAY = 50  # sends of one sender that wait for their answer
 ROOMS = 1000
 SENDERS_TO_ROOMS = 10
-CREATED_AT_ONCE = 50
 P99_MS = 50
 
 
@@ -59,25 +57,16 @@ async def _senders(stage: Stage, case: Case, replicas: list[Replica]) -> list[Se
     rooms = [[LOBBY.id] for _ in people]
     if case.rooms > 1:
         rooms = [[f"{person}-{number}" for number in range(case.rooms // count)] for person in people]
-        await _create(stage, dict(zip(people, rooms, strict=True)))
+        owners = zip(people, rooms, strict=True)
+        await admit(
+            stage,
+            {Room(id=room, name=room, kind="public"): [person] for person, some in owners for room in some},
+        )
     senders = [Sender(each, names) for each in rooms]
     for number, (person, sender) in enumerate(zip(people, senders, strict=True)):
         replica = replicas[number % len(replicas)]
         await sender.connect(replica.host, replica.port, stage.issuer.token(person))
     return senders
-
-
-async def _create(stage: Stage, rooms_of: dict[str, list[str]]) -> None:
-    async with mongo.connect(stage.mongo_url, stage.database) as database:
-        store = MongoRoomStore(database)
-
-        async def create(room: str, person: str) -> None:
-            await store.create(Room(id=room, name=room, kind="public"))
-            await store.admit(room, Person(person, person))
-
-        pairs = [(room, person) for person, rooms in rooms_of.items() for room in rooms]
-        for start in range(0, len(pairs), CREATED_AT_ONCE):
-            await asyncio.gather(*(create(*pair) for pair in pairs[start : start + CREATED_AT_ONCE]))
 
 
 async def _as_fast_as_answered(case: Case, replicas: list[Replica], senders: list[Sender]) -> list[Figure]:

@@ -1,86 +1,102 @@
-"""A crowd: what a connection costs to open and to keep, and how long 5,000 take that come back at once."""
+"""A crowd of 5,000 in one room: what each costs to connect and to keep, and how long they take to come back at once."""
 
 import asyncio
 import time
 
 from bench import client
+from bench.client import Client
 from bench.figures import Figure, percentile
+from bench.people import admit
 from bench.replicas import Replica
 from bench.stage import Stage
 from chassis import mongo
+from chat_service.lobby import LOBBY
 
 PEOPLE = 5000
-AT_ONCE = 50
 SETTLE_SECONDS = 3.0
 MISSED_EVENTS = 10
-STORM_TIMEOUT_SECONDS = 120.0
+STORM_TIMEOUT_SECONDS = 60.0
+STORM_POLL_SECONDS = 0.05
+
+CONNECTS_A_SECOND = 1000
+IDLE_KIB = 16
+STORM_SECONDS = 10
+STORM_READS = 1.0  # on the store for each who comes back
 
 
-async def measure(stage: Stage) -> list[Figure]:
+async def connect(stage: Stage) -> list[Figure]:
+    """Handshake, token, hello, welcome; and what they hold once they are quiet."""
+    tokens = await _crowd(stage)
     async with stage.replicas(1) as [replica]:
-        return await _measure(stage, replica)
+        memory = replica.resident_kib()
+        cpu, began = replica.cpu_seconds(), time.perf_counter()
+        people = await client.connect_many(replica.host, replica.port, tokens)
+        seconds, cpu = time.perf_counter() - began, replica.cpu_seconds() - cpu
+        await asyncio.sleep(SETTLE_SECONDS)
+        held, quiet = replica.resident_kib() - memory, replica.cpu_seconds()
+        await asyncio.sleep(SETTLE_SECONDS)
+        quiet = replica.cpu_seconds() - quiet
+        _close(people)
+    return [
+        Figure("connect", "handshake, token, hello, welcome", PEOPLE / seconds, "/s", least=CONNECTS_A_SECOND),
+        Figure("connect", "replica's CPU for each", 1000 * cpu / PEOPLE, "ms"),
+        Figure("idle", f"memory for each of {PEOPLE:,} in a room", held / PEOPLE, "KiB", most=IDLE_KIB),
+        Figure("idle", "replica's CPU for all of them", 100 * quiet / SETTLE_SECONDS, "% of a core"),
+    ]
 
 
-async def _measure(stage: Stage, replica: Replica) -> list[Figure]:
-    tokens = [stage.issuer.token(f"crowd-{number}") for number in range(PEOPLE)]
-    for start in range(0, PEOPLE, AT_ONCE):  # they join the room first, each told of few others' joining
-        for each in await client.connect_many(replica.host, replica.port, tokens[start : start + AT_ONCE]):
-            each.close()
-    await asyncio.sleep(SETTLE_SECONDS)
-    return [*await _join(replica, tokens), *await _storm(replica, tokens, stage.mongo_url)]
+async def storm(stage: Stage) -> list[Figure]:
+    """All of them resume in the same moment, each with something missed."""
+    tokens = await _crowd(stage)
+    async with stage.replicas(1) as [replica]:
+        writer = await client.connect(replica.host, replica.port, tokens[0])
+        resume = {"epoch": writer.epoch, "rooms": {LOBBY.id: writer.head}}
+        for number in range(MISSED_EVENTS):
+            writer.send({"op": "send", "id": f"missed-{number}", "room": LOBBY.id, "text": "while you were away"})
+        while writer.messages < MISSED_EVENTS:
+            await asyncio.sleep(STORM_POLL_SECONDS)
+        reads, cpu = await _reads(stage), replica.cpu_seconds()
+        people, seconds = await _come_back(replica, tokens, {"op": "hello", "resume": resume})
+        reads, cpu = await _reads(stage) - reads, replica.cpu_seconds() - cpu
+        complete = sum(each.messages == MISSED_EVENTS for each in people)
+        _close([*people, writer])
+    return [
+        Figure("storm", f"until 99 % of {PEOPLE:,} have resumed", percentile(seconds, 0.99), "s", most=STORM_SECONDS),
+        Figure("storm", "not resumed completely", PEOPLE - complete, "people", most=0),
+        Figure("storm", "reads on the store for each", reads / PEOPLE, "queries", most=STORM_READS),
+        Figure("storm", "replica's CPU for each", 1000 * cpu / PEOPLE, "ms"),
+    ]
 
 
-async def _join(replica: Replica, tokens: list[str]) -> list[Figure]:
-    memory = replica.resident_kib()
-    cpu, began = replica.cpu_seconds(), time.perf_counter()
-    people = await client.connect_many(replica.host, replica.port, tokens)
-    seconds, cpu = time.perf_counter() - began, replica.cpu_seconds() - cpu
-    await asyncio.sleep(SETTLE_SECONDS)
-    held = replica.resident_kib() - memory
+async def _crowd(stage: Stage) -> list[str]:
+    """Tokens of people who are all in the lobby."""
+    people = [f"crowd-{number}" for number in range(PEOPLE)]
+    await admit(stage, {LOBBY: people})
+    return [stage.issuer.token(person) for person in people]
+
+
+async def _come_back(replica: Replica, tokens: list[str], hello: dict[str, object]) -> tuple[list[Client], list[float]]:
+    began = time.perf_counter()
+
+    async def come_back(token: str) -> tuple[Client, float]:
+        each = await client.upgrade(replica.host, replica.port, token)
+        each.send(hello)
+        while each.messages < MISSED_EVENTS and not each.closed:
+            await asyncio.sleep(STORM_POLL_SECONDS)
+        return each, time.perf_counter() - began
+
+    async with asyncio.timeout(STORM_TIMEOUT_SECONDS):
+        back = await asyncio.gather(*(come_back(token) for token in tokens))
+    return [each for each, _ in back], [seconds for _, seconds in back]
+
+
+async def _reads(stage: Stage) -> int:
+    """Queries and aggregations that the store has been asked so far."""
+    async with mongo.connect(stage.mongo_url, "admin") as admin:
+        status = await admin.command("serverStatus")
+    return int(status["opcounters"]["query"]) + int(status["metrics"]["commands"]["aggregate"]["total"])
+
+
+def _close(people: list[Client]) -> None:
     for each in people:
         each.close()
-    await asyncio.sleep(SETTLE_SECONDS)
-    return [
-        Figure("connect", "handshake, token, hello, welcome", len(people) / seconds, "/s"),
-        Figure("connect", "replica's CPU for each", 1000 * cpu / len(people), "ms"),
-        Figure("idle", "memory for each, idle in the room", held / len(people), "KiB"),
-    ]
-
-
-async def _storm(replica: Replica, tokens: list[str], mongo_url: str) -> list[Figure]:
-    writer = await client.connect(replica.host, replica.port, tokens[0])
-    epoch, head = writer.epoch, writer.head
-    for number in range(MISSED_EVENTS):
-        writer.send({"op": "send", "id": f"missed-{number}", "room": "lobby", "text": "while you were away"})
-    while writer.messages < MISSED_EVENTS:
-        await asyncio.sleep(0.01)
-    reads = await _queries(mongo_url)
-    began = time.perf_counter()
-    resume = {"epoch": epoch, "rooms": {"lobby": head}}
-
-    async def come_back(token: str) -> float:
-        each = await client.upgrade(replica.host, replica.port, token)
-        each.send({"op": "hello", "resume": resume})
-        while each.messages < MISSED_EVENTS and not each.closed:
-            await asyncio.sleep(0.05)
-        back.append(each)
-        return time.perf_counter() - began
-
-    back: list[client.Client] = []
-    async with asyncio.timeout(STORM_TIMEOUT_SECONDS):
-        seconds = await asyncio.gather(*(come_back(token) for token in tokens))
-    reads = await _queries(mongo_url) - reads
-    complete = sum(each.messages == MISSED_EVENTS for each in back)
-    for each in (*back, writer):
-        each.close()
-    return [
-        Figure("storm", f"until 99 % of {PEOPLE} have resumed", percentile(seconds, 0.99), "s"),
-        Figure("storm", "not resumed completely", PEOPLE - complete, "people"),
-        Figure("storm", "reads on the store for each", reads / PEOPLE, "queries"),
-    ]
-
-
-async def _queries(mongo_url: str) -> int:
-    async with mongo.connect(mongo_url, "admin") as admin:
-        status = await admin.command("serverStatus")
-    return int(status["opcounters"]["query"])

@@ -1,4 +1,4 @@
-"""Access tokens for people who exist only here, and the keys to verify them with."""
+"""An auth service reduced to what replicas ask of it: keys, tokens that they sign, and that no account changes."""
 
 import json
 import time
@@ -39,8 +39,12 @@ class Issuer:
         async def jwks(_request: web.Request) -> web.Response:
             return web.json_response(keys)
 
+        async def account_changes(_request: web.Request) -> web.Response:
+            return web.json_response({"changes": [], "head": 0})
+
         app = web.Application()
         app.router.add_get("/jwks.json", jwks)
+        app.router.add_get("/internal/account-changes", account_changes)
         runner = web.AppRunner(app, access_log=None)
         await runner.setup()
         try:
