@@ -9,8 +9,10 @@ from chat_service.signals import Mark
 
 
 class MemoryEventStore:
-    def __init__(self) -> None:
-        self._logs: dict[str, list[AnyEvent]] = {}
+    """`logs` is where the events are kept, for an archive to read them too."""
+
+    def __init__(self, logs: dict[str, list[AnyEvent]] | None = None) -> None:
+        self._logs = {} if logs is None else logs
 
     async def append(self, room: str, events: Sequence[AnyEvent]) -> int:
         log = self._logs.setdefault(room, [])

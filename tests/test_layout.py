@@ -23,7 +23,7 @@ DOMAIN = {
         "notices", "outbox", "presence", "protocol", "relay", "requests", "store", "timeline", "visitor", "writer"
     )
 }  # fmt: skip
-PORTS = ("chat_service.store", "chat_service.relay")
+PORTS = ("chat_service.store", "chat_service.archive", "chat_service.relay")
 PURE = {
     f"chat_service.{name}"
     for name in ("commands", "errors", "events", "limits", "notices", "protocol", "timeline", "visitor")
@@ -103,6 +103,8 @@ def test_the_rules_below_speak_of_modules_that_exist() -> None:
     missing = {module for module in DOMAIN if module not in MODULES}
     assert missing == set()
     assert implementations() == {
+        "chat_service.archive_memory": "chat_service.archive",
+        "chat_service.archive_mongo": "chat_service.archive",
         "chat_service.store_memory": "chat_service.store",
         "chat_service.store_mongo": "chat_service.store",
         "chat_service.relay_memory": "chat_service.relay",

@@ -2,9 +2,13 @@
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
+from typing import NamedTuple
 
 import pytest
 
+from chat_service.archive import Archive
+from chat_service.archive_memory import Logs, MemoryArchive
+from chat_service.archive_mongo import MongoArchive
 from chat_service.relay_memory import MemoryBus, MemoryRelay
 from chat_service.relay_rabbitmq import RabbitMQRelay
 from chat_service.store import EventStore, RoomStore
@@ -24,6 +28,26 @@ async def event_store(request: pytest.FixtureRequest) -> AsyncIterator[EventStor
         store = MongoEventStore(database)
         await store.prepare()
         yield store
+
+
+class Kept(NamedTuple):
+    """A store of events, and the archive over it."""
+
+    store: EventStore
+    archive: Archive
+
+
+@pytest.fixture(params=["memory", "mongo"])
+async def kept(request: pytest.FixtureRequest) -> AsyncIterator[Kept]:
+    if request.param == "memory":
+        logs: Logs = {}
+        yield Kept(MemoryEventStore(logs), MemoryArchive(logs))
+        return
+    async with own_database(request.getfixturevalue("mongo_url")) as database:
+        store, archive = MongoEventStore(database), MongoArchive(database)
+        await store.prepare()
+        await archive.prepare()
+        yield Kept(store, archive)
 
 
 @pytest.fixture(params=["memory", "mongo"])

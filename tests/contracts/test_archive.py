@@ -1,0 +1,366 @@
+"""The promises of chat_service/archive.py, which every archive keeps."""
+
+from collections.abc import Sequence
+from typing import Any, Protocol
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from chat_service import archive_mongo
+from chat_service.archive import MAX_COUNTED, MAX_LOOKED_THROUGH, Archive
+from chat_service.archive_memory import MemoryArchive
+from chat_service.events import (
+    AnyEvent,
+    Create,
+    Delete,
+    Edit,
+    Invite,
+    Join,
+    Message,
+    MessageChange,
+    Person,
+    Pin,
+    React,
+    Unpin,
+    Unreact,
+)
+from chat_service.store import EventStore
+from chat_service.timeline import fold_all
+from tests.chat_service.examples import ADA, BOB, seqs
+
+ROOM = "lobby"
+CY = Person("p-cy", "Cy")
+SECRET = "the text that goes"
+
+
+class Kept(Protocol):
+    @property
+    def store(self) -> EventStore: ...
+
+    @property
+    def archive(self) -> Archive: ...
+
+
+def event(of: type[Any], seq: int, author: Person = ADA, /, **fields: object) -> Any:
+    return of(id=f"e-{seq}", author=author, seq=seq, at=seq, **fields)
+
+
+def said(seq: int, author: Person = ADA, text: str = "Hi", **fields: object) -> Message:
+    message: Message = event(Message, seq, author, text=text, **fields)
+    return message
+
+
+def conversation() -> list[AnyEvent]:
+    return [
+        event(Create, 1, name="lobby", kind="public"),
+        said(2),
+        said(3, BOB, SECRET, html=f"<p>{SECRET}</p>", mentions=["p-ada"]),
+        event(React, 4, target=2, emoji="👍"),
+        event(Edit, 5, BOB, target=3, text=f"{SECRET}, again", mentions=["p-cy"]),
+        event(Join, 6, CY),
+        event(Edit, 7, BOB, target=3, text=f"{SECRET}, at last", html=f"<p>{SECRET}</p>", mentions=["p-ada", "p-cy"]),
+        said(8, CY, reply_to=2, thread=2),
+        said(9, BOB, reply_to=8, thread=2),
+        event(Pin, 10, target=2),
+    ]
+
+
+async def keep(kept: Kept, events: Sequence[AnyEvent] | None = None) -> list[AnyEvent]:
+    events = conversation() if events is None else list(events)
+    assert await kept.store.append(ROOM, events) == len(events)
+    return events
+
+
+def changes_of(events: Sequence[AnyEvent]) -> list[MessageChange]:
+    return [event for event in events if isinstance(event, MessageChange)]
+
+
+@pytest.mark.parametrize(
+    ("seq", "limit", "expected"),
+    [(None, 3, [6, 8, 9]), (None, 99, [1, 2, 3, 6, 8, 9]), (8, 2, [3, 6]), (5, 1, [3]), (1, 5, []), (99, 1, [9])],
+)
+async def test_a_page_before_a_number_has_what_has_a_place_of_its_own(
+    kept: Kept, seq: int | None, limit: int, expected: list[int]
+) -> None:
+    events = await keep(kept)
+    found = await kept.archive.before(ROOM, seq, limit)
+    assert found == [events[number - 1] for number in expected]
+
+
+@pytest.mark.parametrize(
+    ("seq", "limit", "expected"), [(0, 2, [1, 2]), (3, 2, [6, 8]), (9, 5, []), (0, 99, [1, 2, 3, 6, 8, 9])]
+)
+async def test_a_page_after_a_number_has_what_has_a_place_of_its_own(
+    kept: Kept, seq: int, limit: int, expected: list[int]
+) -> None:
+    await keep(kept)
+    assert seqs(await kept.archive.after(ROOM, seq, limit)) == expected
+
+
+async def test_events_are_found_by_their_numbers(kept: Kept) -> None:
+    events = await keep(kept)
+    assert await kept.archive.at(ROOM, [10, 3, 99]) == [events[2], events[9]]
+    assert await kept.archive.at("nowhere", [3]) == []
+
+
+async def test_changes_are_those_of_the_messages_asked_for_up_to_a_number(kept: Kept) -> None:
+    events = await keep(kept)
+    assert seqs(await kept.archive.changes(ROOM, [2, 3], 7)) == [4, 5, 7]
+    assert seqs(await kept.archive.changes(ROOM, [3], 6)) == [5]
+    assert await kept.archive.changes(ROOM, [2], 99) == [events[3], events[9]]
+    assert await kept.archive.changes(ROOM, [8], 99) == []
+    assert await kept.archive.changes("nowhere", [2], 99) == []
+
+
+async def test_of_several_edits_the_last_has_its_text(kept: Kept) -> None:
+    events = await keep(kept)
+    first, last = await kept.archive.changes(ROOM, [3], 99)
+    assert isinstance(first, Edit)
+    assert (first.text, first.mentions) == ("", ())
+    assert last == events[6]
+    assert await kept.archive.changes(ROOM, [3], 5) == [events[4]]
+
+
+async def test_folding_what_is_found_is_folding_everything(kept: Kept) -> None:
+    events = await keep(kept)
+    message = events[2]
+    assert isinstance(message, Message)
+    found = await kept.archive.changes(ROOM, [3], 99)
+    assert fold_all(message, found) == fold_all(message, changes_of(events[4:7:2]))
+
+
+async def test_replies_are_counted_by_thread_up_to_a_number(kept: Kept) -> None:
+    await keep(kept)
+    assert await kept.archive.replies(ROOM, [2, 3, 8], 99) == {2: 2}
+    assert await kept.archive.replies(ROOM, [2], 8) == {2: 1}
+    assert await kept.archive.replies(ROOM, [2], 7) == {}
+    assert await kept.archive.replies(ROOM, [], 99) == {}
+
+
+@pytest.mark.parametrize("all_at_once", [50, 5000])
+async def test_long_threads_are_counted_up_to_a_limit(
+    kept: Kept, monkeypatch: pytest.MonkeyPatch, all_at_once: int
+) -> None:
+    monkeypatch.setattr(archive_mongo, "MAX_THREAD_KEYS", all_at_once)
+    await keep(
+        kept, [said(1), said(2), *(said(seq, reply_to=1, thread=1) for seq in range(3, 1203)), said(1203, thread=2)]
+    )
+    assert await kept.archive.replies(ROOM, [1, 2], 9999) == {1: MAX_COUNTED, 2: 1}
+
+
+async def test_a_thread_is_read_in_pages(kept: Kept) -> None:
+    events = await keep(kept)
+    assert await kept.archive.thread(ROOM, 2, 0, 9) == [events[7], events[8]]
+    assert seqs(await kept.archive.thread(ROOM, 2, 0, 1)) == [8]
+    assert seqs(await kept.archive.thread(ROOM, 2, 8, 9)) == [9]
+    assert await kept.archive.thread(ROOM, 3, 0, 9) == []
+
+
+async def test_pins_are_known_before_and_after_they_are_settled(kept: Kept) -> None:
+    events = await keep(kept)
+    assert await kept.archive.pinned(ROOM, 5) == [2]
+    await kept.archive.settle(ROOM, changes_of(events))
+    assert await kept.archive.pinned(ROOM, 5) == [2]
+    assert await kept.archive.pinned("nowhere", 5) == []
+
+
+async def test_a_pin_is_found_however_many_came_and_went_since(kept: Kept) -> None:
+    events: list[AnyEvent] = [said(1), said(2), event(Pin, 3, target=1)]
+    for seq in range(4, 44, 2):
+        events += [event(Pin, seq, target=2), event(Unpin, seq + 1, target=2)]
+    await keep(kept, events)
+    await kept.archive.settle(ROOM, changes_of(events))
+    assert 1 in await kept.archive.pinned(ROOM, 5)
+
+
+async def test_settling_in_any_order_and_again_comes_out_the_same(kept: Kept) -> None:
+    events: list[AnyEvent] = [said(1), event(Pin, 2, target=1), event(Unpin, 3, target=1), *map(said, range(4, 20))]
+    events += [event(Pin, seq, target=seq - 16) for seq in range(20, 36)]
+    await keep(kept, events)
+    changes = changes_of(events)
+    for order in (changes, changes[::-1], changes):
+        for change in order:
+            await kept.archive.settle(ROOM, [change])
+    assert set(await kept.archive.pinned(ROOM, 16)) == set(range(4, 20))
+
+
+async def test_a_deleted_text_is_erased_with_all_its_edits_and_nothing_else(kept: Kept) -> None:
+    events = await keep(kept, [*conversation(), event(Delete, 11, CY, target=3)])
+    await kept.archive.settle(ROOM, changes_of(events[-1:]))
+    now = await kept.store.after(ROOM, 0, 99)
+    assert SECRET not in repr(now)
+    for number, (before, after) in enumerate(zip(events, now, strict=True), 1):
+        if number in {3, 5, 7}:
+            assert isinstance(after, Message | Edit)
+            assert (after.text, after.html, after.mentions, after.erased) == ("", "", (), True)
+            assert (after.seq, after.id, after.author, after.at) == (before.seq, before.id, before.author, before.at)
+        else:
+            assert after == before
+    await kept.archive.settle(ROOM, changes_of(events))
+    assert await kept.store.after(ROOM, 0, 99) == now
+
+
+async def test_an_edit_that_came_after_the_deletion_is_erased_too(kept: Kept) -> None:
+    late = event(Edit, 12, BOB, target=3, text=SECRET)
+    events = await keep(kept, [*conversation(), event(Delete, 11, CY, target=3), late])
+    await kept.archive.settle(ROOM, changes_of(events[-1:]))
+    assert SECRET not in repr(await kept.store.after(ROOM, 0, 99))
+
+
+async def test_an_edit_of_a_message_that_is_there_stays(kept: Kept) -> None:
+    events = await keep(kept)
+    await kept.archive.settle(ROOM, changes_of(events))
+    assert await kept.store.after(ROOM, 0, 99) == events
+
+
+async def test_an_erased_event_keeps_its_key(kept: Kept) -> None:
+    events = await keep(kept, [*conversation(), event(Delete, 11, BOB, target=3)])
+    await kept.archive.settle(ROOM, changes_of(events[-1:]))
+    (found,) = await kept.store.find(ROOM, [(BOB.id, "e-3")])
+    assert found.seq == 3
+    again = Message(id="e-3", author=BOB, seq=12, text="again")
+    assert await kept.store.append(ROOM, [again]) == 0
+
+
+async def test_unread_are_the_messages_of_others_above_the_marker(kept: Kept) -> None:
+    await keep(kept)
+    assert await kept.archive.unread(ROOM, ADA.id, 0) == (3, 1)
+    assert await kept.archive.unread(ROOM, ADA.id, 3) == (2, 0)
+    assert await kept.archive.unread(ROOM, ADA.id, 9) == (0, 0)
+    assert await kept.archive.unread(ROOM, CY.id, 0) == (3, 1)
+    assert await kept.archive.unread(ROOM, "p-nobody", 0) == (4, 0)
+    assert await kept.archive.unread("nowhere", ADA.id, 0) == (0, 0)
+
+
+async def test_a_mention_counts_as_the_last_edit_has_it(kept: Kept) -> None:
+    await keep(
+        kept,
+        [
+            said(1, BOB, mentions=["p-ada"]),
+            said(2, BOB),
+            event(Edit, 3, BOB, target=1, text="nobody"),
+            event(Edit, 4, BOB, target=2, text="@Ada", mentions=["p-ada"]),
+            event(Edit, 5, BOB, target=2, text="@Ada!", mentions=["p-ada"]),
+        ],
+    )
+    assert await kept.archive.unread(ROOM, ADA.id, 0) == (2, 1)
+    assert await kept.archive.unread(ROOM, ADA.id, 1) == (1, 1)
+
+
+async def test_deleted_messages_are_not_unread(kept: Kept) -> None:
+    events = await keep(kept, [*conversation(), event(Delete, 11, CY, target=3)])
+    await kept.archive.settle(ROOM, changes_of(events))
+    assert await kept.archive.unread(ROOM, ADA.id, 0) == (2, 0)
+
+
+async def test_more_than_a_thousand_are_told_as_a_thousand(kept: Kept) -> None:
+    await keep(kept, [said(seq, BOB, mentions=["p-ada"]) for seq in range(1, 1202)])
+    assert await kept.archive.unread(ROOM, ADA.id, 100) == (MAX_COUNTED, MAX_COUNTED)
+    assert await kept.archive.unread(ROOM, ADA.id, 1101) == (100, 100)
+
+
+async def test_unread_are_looked_for_among_the_newest(kept: Kept) -> None:
+    await keep(kept, [said(1, BOB), said(2, BOB), *(said(seq, ADA) for seq in range(3, MAX_LOOKED_THROUGH + 2))])
+    assert await kept.archive.unread(ROOM, ADA.id, 0) == (1, 0)
+
+
+async def test_all_texts_of_a_person_can_be_erased(kept: Kept, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(archive_mongo, "BATCH_TEXTS", 2)
+    await keep(kept)
+    await kept.store.append("attic", [said(1, BOB, SECRET), said(2, ADA, "stays")])
+    assert await kept.archive.erase_author(BOB.id) == 5
+    assert SECRET not in repr([await kept.store.after(ROOM, 0, 99), await kept.store.after("attic", 0, 9)])
+    assert seqs(await kept.store.after(ROOM, 0, 99)) == list(range(1, 11))
+    assert (await kept.store.after("attic", 1, 1)) == [said(2, ADA, "stays")]
+    assert await kept.archive.erase_author(BOB.id) == 0
+
+
+async def test_a_person_can_stand_everywhere_by_another_name(kept: Kept) -> None:
+    made = event(Create, 1, BOB, name="", kind="direct", people=[ADA, BOB])
+    await keep(
+        kept,
+        [
+            made,
+            said(2, BOB),
+            said(3, ADA),
+            event(Invite, 4, ADA, person=BOB),
+            event(React, 5, BOB, target=2, emoji="👍"),
+        ],
+    )
+    await kept.archive.rename_author(BOB.id, "deleted person")
+    now = await kept.store.after(ROOM, 0, 99)
+    assert "Bob" not in repr(now)
+    assert {person.name for event in now for person in [event.author] if person.id == ADA.id} == {"Ada"}
+    assert isinstance(created := now[0], Create)
+    assert list(created.people) == [ADA, Person(BOB.id, "deleted person")]
+
+
+@st.composite
+def logs(draw: st.DrawFn) -> list[AnyEvent]:
+    """A room's log in which anything may have happened, as the use cases let it."""
+    events: list[AnyEvent] = []
+    for seq in range(1, draw(st.integers(1, 20)) + 1):
+        messages = [event for event in events if isinstance(event, Message)]
+        kind = draw(st.sampled_from([Message, Message, Edit, Delete, Pin, Unpin, React, Unreact, Join]))
+        author = draw(st.sampled_from([ADA, BOB]))
+        if kind is Join or (kind is not Message and not messages):
+            events.append(event(Join, seq, author))
+        elif kind is Message:
+            mentions = draw(st.sampled_from([[], [ADA.id], [BOB.id]]))
+            root = draw(st.sampled_from([None, *messages]))
+            thread = (root.thread or root.seq) if root else None
+            events.append(
+                said(seq, author, f"text {seq}", mentions=mentions, reply_to=root and root.seq, thread=thread)
+            )
+        else:
+            target = draw(st.sampled_from(messages))
+            fields: dict[str, object] = {"target": target.seq}
+            if kind is Edit:
+                author = target.author
+                fields |= {"text": f"text {seq}", "mentions": draw(st.sampled_from([[], [ADA.id], [BOB.id]]))}
+            if kind in {React, Unreact}:
+                fields["emoji"] = draw(st.sampled_from("👍👎"))
+            events.append(event(kind, seq, author, **fields))
+    return events
+
+
+def counted_naively(events: Sequence[AnyEvent], person: str, marker: int) -> tuple[int, int]:
+    folded = [
+        fold_all(message, [change for change in changes_of(events) if change.target == message.seq])
+        for message in events
+        if isinstance(message, Message)
+    ]
+    unread = [
+        message for message in folded if message.seq > marker and message.author.id != person and not message.erased
+    ]
+    return len(unread), sum(person in message.mentions for message in unread)
+
+
+@given(logs(), st.integers(0, 20))
+async def test_what_is_unread_in_memory_is_what_folding_everything_tells(events: list[AnyEvent], marker: int) -> None:
+    archive = MemoryArchive({ROOM: list(events)})
+    await archive.settle(ROOM, changes_of(events))
+    assert await archive.unread(ROOM, ADA.id, marker) == counted_naively(events, ADA.id, marker)
+
+
+@given(events=logs(), marker=st.integers(0, 20), number=st.integers(0, 2**62))
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+async def test_both_archives_tell_the_same(kept: Kept, events: list[AnyEvent], marker: int, number: int) -> None:
+    room = f"room-{number}"
+    memory = MemoryArchive({room: list(events)})
+    if await kept.store.head(room):  # the same example again
+        return
+    await kept.store.append(room, events)
+    for archive in (memory, kept.archive):
+        await archive.settle(room, changes_of(events))
+    targets = [event.seq for event in events if isinstance(event, Message)]
+    for person in (ADA, BOB):
+        assert await kept.archive.unread(room, person.id, marker) == await memory.unread(room, person.id, marker)
+    assert await kept.archive.changes(room, targets, marker) == await memory.changes(room, targets, marker)
+    assert await kept.archive.replies(room, targets, marker) == await memory.replies(room, targets, marker)
+    assert await kept.archive.before(room, marker, 5) == await memory.before(room, marker, 5)
+    assert await kept.archive.after(room, marker, 5) == await memory.after(room, marker, 5)
+    assert set(await memory.pinned(room, 50)) <= set(await kept.archive.pinned(room, 50)) | {
+        event.seq for event in events if isinstance(event, Message)
+    }
