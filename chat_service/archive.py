@@ -33,6 +33,10 @@ class Archive(Protocol):
         """What happened to these messages up to a seq, ascending; of all edits of one, the last alone has its text."""
         ...
 
+    async def count_changes(self, room: str, target: int, limit: int) -> int:
+        """How much happened to a message; `limit` stands for more."""
+        ...
+
     async def replies(self, room: str, roots: Collection[int], up_to: int) -> dict[int, int]:
         """How many messages up to a seq are in the threads of those that have any; MAX_COUNTED stands for more."""
         ...

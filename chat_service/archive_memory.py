@@ -36,6 +36,9 @@ class MemoryArchive:
             for change in found
         ]
 
+    async def count_changes(self, room: str, target: int, limit: int) -> int:
+        return min(limit, sum(change.target == target for change in self._changes(room)))
+
     async def replies(self, room: str, roots: Collection[int], up_to: int) -> dict[int, int]:
         threads = (message.thread for message in self._messages(room) if message.seq <= up_to)
         counted = Counter(thread for thread in threads if thread in roots)

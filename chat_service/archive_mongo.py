@@ -74,6 +74,10 @@ class MongoArchive:
         return [whole.get(change.seq, change) for change in changes]
 
     @reaching
+    async def count_changes(self, room: str, target: int, limit: int) -> int:
+        return await self._events.count_documents({"room": room, "target": target}, limit=limit)
+
+    @reaching
     async def replies(self, room: str, roots: Collection[int], up_to: int) -> dict[int, int]:
         scope: Document = {"room": room, "thread": {"$in": list(roots)}, "seq": {"$lte": up_to}}
         order = {"thread": ASCENDING, "seq": ASCENDING}

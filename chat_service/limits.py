@@ -11,6 +11,7 @@ MAX_SLOW_MODE_SECONDS = 3600
 MAX_MUTE_SECONDS = 30 * 24 * 3600
 MAX_PINS = 100
 MAX_REACTION_KINDS = 20  # different emoji on one message
+MAX_MESSAGE_CHANGES = 1000  # edits, reactions and pins of one message, taken back or not: a page has to read them all
 MAX_WATCHED_ROOMS = 100
 SMALL_ROOM_PEOPLE = 16  # up to here its members see how far each has read
 HEARTBEAT_SECONDS = 25.0

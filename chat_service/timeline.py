@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 import msgspec
 
 from chat_service.events import (
+    AnyEvent,
     Delete,
     Edit,
     Message,
@@ -87,6 +88,27 @@ def fold_all(message: Message, changes: Iterable[MessageChange | Message]) -> Fo
     for change in changes:
         folded = fold(folded, change)
     return folded
+
+
+def with_replies(message: FoldedMessage, replies: int) -> FoldedMessage:
+    """The message with so many replies in its thread, counted elsewhere."""
+    return msgspec.structs.replace(message, replies=min(replies, MAX_REPLIES_COUNTED))
+
+
+def fold_run(events: Iterable[AnyEvent]) -> list[Entry]:
+    """What has a place of its own in a run of events, after all that happens to it within the run."""
+    entries: dict[int, Entry] = {}
+    for event in events:
+        changed = event.target if isinstance(event, MessageChange) else getattr(event, "thread", None)
+        if isinstance(before := entries.get(changed or 0), FoldedMessage) and isinstance(
+            event, MessageChange | Message
+        ):
+            entries[before.seq] = fold(before, event)
+        if isinstance(event, Message):
+            entries[event.seq] = as_sent(event)
+        elif not isinstance(event, MessageChange):
+            entries[event.seq] = event
+    return list(entries.values())
 
 
 def _with(reactions: Sequence[Reaction], emoji: str, person: str) -> Sequence[Reaction]:

@@ -1,7 +1,7 @@
 """The promises of chat_service/archive.py, which every archive keeps."""
 
 from collections.abc import Sequence
-from typing import Any, Protocol
+from typing import Protocol
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -18,16 +18,15 @@ from chat_service.events import (
     Invite,
     Join,
     Message,
-    MessageChange,
     Person,
     Pin,
     React,
     Unpin,
-    Unreact,
 )
 from chat_service.store import EventStore
 from chat_service.timeline import fold_all
 from tests.chat_service.examples import ADA, BOB, seqs
+from tests.chat_service.histories import changes_of, counted_naively, event, logs, said
 
 ROOM = "lobby"
 CY = Person("p-cy", "Cy")
@@ -40,15 +39,6 @@ class Kept(Protocol):
 
     @property
     def archive(self) -> Archive: ...
-
-
-def event(of: type[Any], seq: int, author: Person = ADA, /, **fields: object) -> Any:
-    return of(id=f"e-{seq}", author=author, seq=seq, at=seq, **fields)
-
-
-def said(seq: int, author: Person = ADA, text: str = "Hi", **fields: object) -> Message:
-    message: Message = event(Message, seq, author, text=text, **fields)
-    return message
 
 
 def conversation() -> list[AnyEvent]:
@@ -70,10 +60,6 @@ async def keep(kept: Kept, events: Sequence[AnyEvent] | None = None) -> list[Any
     events = conversation() if events is None else list(events)
     assert await kept.store.append(ROOM, events) == len(events)
     return events
-
-
-def changes_of(events: Sequence[AnyEvent]) -> list[MessageChange]:
-    return [event for event in events if isinstance(event, MessageChange)]
 
 
 @pytest.mark.parametrize(
@@ -111,6 +97,13 @@ async def test_changes_are_those_of_the_messages_asked_for_up_to_a_number(kept: 
     assert await kept.archive.changes(ROOM, [2], 99) == [events[3], events[9]]
     assert await kept.archive.changes(ROOM, [8], 99) == []
     assert await kept.archive.changes("nowhere", [2], 99) == []
+
+
+async def test_changes_are_counted_up_to_a_limit(kept: Kept) -> None:
+    await keep(kept)
+    assert await kept.archive.count_changes(ROOM, 3, 9) == 2
+    assert await kept.archive.count_changes(ROOM, 3, 1) == 1
+    assert await kept.archive.count_changes(ROOM, 8, 9) == 0
 
 
 async def test_of_several_edits_the_last_has_its_text(kept: Kept) -> None:
@@ -294,47 +287,6 @@ async def test_a_person_can_stand_everywhere_by_another_name(kept: Kept) -> None
     assert {person.name for event in now for person in [event.author] if person.id == ADA.id} == {"Ada"}
     assert isinstance(created := now[0], Create)
     assert list(created.people) == [ADA, Person(BOB.id, "deleted person")]
-
-
-@st.composite
-def logs(draw: st.DrawFn) -> list[AnyEvent]:
-    """A room's log in which anything may have happened, as the use cases let it."""
-    events: list[AnyEvent] = []
-    for seq in range(1, draw(st.integers(1, 20)) + 1):
-        messages = [event for event in events if isinstance(event, Message)]
-        kind = draw(st.sampled_from([Message, Message, Edit, Delete, Pin, Unpin, React, Unreact, Join]))
-        author = draw(st.sampled_from([ADA, BOB]))
-        if kind is Join or (kind is not Message and not messages):
-            events.append(event(Join, seq, author))
-        elif kind is Message:
-            mentions = draw(st.sampled_from([[], [ADA.id], [BOB.id]]))
-            root = draw(st.sampled_from([None, *messages]))
-            thread = (root.thread or root.seq) if root else None
-            events.append(
-                said(seq, author, f"text {seq}", mentions=mentions, reply_to=root and root.seq, thread=thread)
-            )
-        else:
-            target = draw(st.sampled_from(messages))
-            fields: dict[str, object] = {"target": target.seq}
-            if kind is Edit:
-                author = target.author
-                fields |= {"text": f"text {seq}", "mentions": draw(st.sampled_from([[], [ADA.id], [BOB.id]]))}
-            if kind in {React, Unreact}:
-                fields["emoji"] = draw(st.sampled_from("👍👎"))
-            events.append(event(kind, seq, author, **fields))
-    return events
-
-
-def counted_naively(events: Sequence[AnyEvent], person: str, marker: int) -> tuple[int, int]:
-    folded = [
-        fold_all(message, [change for change in changes_of(events) if change.target == message.seq])
-        for message in events
-        if isinstance(message, Message)
-    ]
-    unread = [
-        message for message in folded if message.seq > marker and message.author.id != person and not message.erased
-    ]
-    return len(unread), sum(person in message.mentions for message in unread)
 
 
 @given(logs(), st.integers(0, 20))

@@ -1,0 +1,184 @@
+"""The last events of each open room, in memory: what most people ask for is what was said last.
+
+A window is contiguous and ends with the last event delivered here, so all that happened to a message in it is in it
+too. What was deleted is forgotten at once.
+"""
+
+from collections import OrderedDict, deque
+from collections.abc import Callable, Sequence
+from itertools import islice
+
+import msgspec
+
+from chat_service.archive import MAX_COUNTED
+from chat_service.events import AnyEvent, Delete, Edit, Message, MessageChange, Pin, Unpin
+from chat_service.store import EventStore
+from chat_service.timeline import Entry, FoldedMessage, fold_run
+
+OPENING_EVENTS = 50  # read when a room opens: as cheap as reading its head
+MAX_WINDOW_EVENTS = 250
+MAX_BYTES = 64 * 1024 * 1024  # of all rooms; past it, the room that has been quiet the longest is forgotten
+EVENT_BYTES = 900  # what an event takes beside its text
+WIDEST_CHAR_BYTES = 4
+
+Settle = Callable[[str, list[MessageChange]], None]
+
+
+class _Window:
+    def __init__(self, head: int) -> None:
+        self.head = head
+        self.events: deque[AnyEvent] = deque()
+        self.bytes = 0
+
+    @property
+    def first(self) -> int:
+        return self.head - len(self.events) + 1
+
+    def above(self, seq: int) -> list[AnyEvent]:
+        return list(islice(self.events, max(0, seq + 1 - self.first), None))
+
+    def add(self, event: AnyEvent) -> None:
+        if event.seq != self.head + 1:
+            self.forget()
+        self.events.append(event)
+        self.head = event.seq
+        self.bytes += _size(event)
+        if len(self.events) > MAX_WINDOW_EVENTS:
+            self.bytes -= _size(self.events.popleft())
+
+    def forget(self) -> None:
+        self.events.clear()
+        self.bytes = 0
+
+    def is_too_late(self, edit: Edit) -> bool:
+        """Whether the message was deleted before, and the edit not erased with it."""
+        deletions = (event for event in self.events if isinstance(event, Delete))
+        return not edit.erased and any(deletion.target == edit.target for deletion in deletions)
+
+    def erase(self, target: int) -> None:
+        """Forget what a message said, and what its edits did."""
+        for number, event in enumerate(self.events):
+            if (isinstance(event, Message) and event.seq == target) or (
+                isinstance(event, Edit) and event.target == target
+            ):
+                self.events[number] = erased = _erased(event)
+                self.bytes -= _size(event) - _size(erased)
+
+
+class Recent:
+    """`settle` is told of every change that something kept beside the log has to follow: see Archive.settle."""
+
+    def __init__(self, store: EventStore, settle: Settle) -> None:
+        self._store = store
+        self._settle = settle
+        self._windows: OrderedDict[str, _Window] = OrderedDict()
+        self._bytes = 0
+
+    async def open(self, room: str) -> int:
+        """Begin with a room's last events; returns its head.
+
+        Raises:
+            StoreUnavailable
+        """
+        events = await self._store.before(room, None, OPENING_EVENTS)
+        head = events[-1].seq if events else 0
+        self.close(room)
+        self._windows[room] = _Window(events[0].seq - 1 if events else 0)
+        self.add(room, events)
+        return head
+
+    def add(self, room: str, events: Sequence[AnyEvent]) -> None:
+        """What an open room's feed delivers."""
+        window = self._windows.get(room)
+        if window is None:
+            return
+        self._windows.move_to_end(room)
+        before = window.bytes
+        unsettled: list[MessageChange] = []
+        for event in events:
+            window.add(event)
+            if isinstance(event, Message):  # nearly all are
+                continue
+            if isinstance(event, Delete) or (isinstance(event, Edit) and window.is_too_late(event)):
+                window.erase(event.target)
+                unsettled.append(event)
+            elif isinstance(event, Pin | Unpin):
+                unsettled.append(event)
+        self._bytes += window.bytes - before
+        while self._bytes > MAX_BYTES:
+            self._forget_the_quietest()
+        if unsettled:
+            self._settle(room, unsettled)
+
+    def close(self, room: str) -> None:
+        """The room is not open here any more."""
+        if window := self._windows.pop(room, None):
+            self._bytes -= window.bytes
+
+    def between(self, room: str, seq: int, head: int) -> list[AnyEvent] | None:
+        """The events above `seq` up to `head`, or None if not all of them are here."""
+        window = self._windows.get(room)
+        if window is None or not window.first <= seq + 1 or head > window.head:
+            return None
+        return [event for event in window.above(seq) if event.seq <= head]
+
+    def newest(self, room: str, limit: int) -> tuple[list[Entry], int, bool] | None:
+        """The last `limit` entries as they are now, up to which event, and whether there is anything before them.
+
+        None if there are not so many here.
+        """
+        window = self._windows.get(room)
+        if window is None:
+            return None
+        entries = fold_run(window.events)
+        if len(entries) <= limit and window.first > 1:
+            return None
+        return entries[-limit:], window.head, len(entries) > limit
+
+    def message(self, room: str, seq: int) -> FoldedMessage | None:
+        """A message as it is now, or None if it is not here."""
+        window = self._windows.get(room)
+        if window is None or not window.first <= seq <= window.head:
+            return None
+        entry = next(iter(fold_run(event for event in window.above(seq - 1) if concerns(event, seq))), None)
+        return entry if isinstance(entry, FoldedMessage) else None
+
+    def unread(self, room: str, person: str, marker: int) -> tuple[int, int] | None:
+        """As Archive.unread, or None if not all above `marker` is here."""
+        window = self._windows.get(room)
+        if window is None or window.first > marker + 1:
+            return None
+        unread = {
+            event.seq: event.mentions
+            for event in window.above(marker)
+            if isinstance(event, Message) and not event.erased and event.author.id != person
+        }
+        for event in window.above(marker) if unread else ():
+            if isinstance(event, Edit) and event.target in unread:
+                unread[event.target] = event.mentions
+        return min(len(unread), MAX_COUNTED), sum(person in mentions for mentions in unread.values())
+
+    def _forget_the_quietest(self) -> None:
+        for window in self._windows.values():
+            if window.bytes:
+                self._bytes -= window.bytes
+                window.forget()
+                return
+
+
+def concerns(event: AnyEvent, seq: int) -> bool:
+    """Whether this is the message `seq`, or something that happened to it."""
+    if isinstance(event, MessageChange):
+        return event.target == seq
+    return event.seq == seq or (isinstance(event, Message) and event.thread == seq)
+
+
+def _erased(event: Message | Edit) -> AnyEvent:
+    return msgspec.structs.replace(event, text="", html="", mentions=(), erased=True)
+
+
+def _size(event: AnyEvent) -> int:
+    if not isinstance(event, Message | Edit):
+        return EVENT_BYTES
+    chars = len(event.text) + len(event.html)
+    return EVENT_BYTES + (chars if event.text.isascii() else chars * WIDEST_CHAR_BYTES)

@@ -1,0 +1,157 @@
+"""The window on a room's last events: what it tells is what folding everything tells, or nothing."""
+
+from collections.abc import Sequence
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chat_service import recent
+from chat_service.events import AnyEvent, Delete, Edit, Message, MessageChange, Pin
+from chat_service.recent import Recent
+from chat_service.store_memory import MemoryEventStore
+from chat_service.timeline import fold_run
+from tests.chat_service.examples import ADA, BOB, log_of, seqs, stored
+from tests.chat_service.histories import counted_naively, logs
+
+SECRET = "the text that goes"
+
+
+class Service:
+    def __init__(self, events: Sequence[AnyEvent] = ()) -> None:
+        self.settled: list[MessageChange] = []
+        self.store = MemoryEventStore({"lobby": list(events)})
+        self.recent = Recent(self.store, lambda _, changes: self.settled.extend(changes))
+
+
+def deletion(seq: int, target: int) -> Delete:
+    return Delete(id=f"d-{seq}", author=ADA, seq=seq, at=seq, target=target)
+
+
+def edit(seq: int, target: int, text: str = SECRET) -> Edit:
+    return Edit(id=f"e-{seq}", author=ADA, seq=seq, at=seq, target=target, text=text)
+
+
+async def test_a_window_opens_on_the_rooms_last_events() -> None:
+    service = Service(log_of(80))
+    assert await service.recent.open("lobby") == 80
+    assert seqs(service.recent.between("lobby", 30, 80) or []) == list(range(31, 81))
+    assert service.recent.between("lobby", 29, 80) is None
+
+
+async def test_an_empty_room_has_an_empty_window() -> None:
+    service = Service()
+    assert await service.recent.open("lobby") == 0
+    assert service.recent.between("lobby", 0, 0) == []
+    assert service.recent.newest("lobby", 10) == ([], 0, False)
+    service.recent.add("lobby", [stored(1)])
+    assert service.recent.between("lobby", 0, 1) == [stored(1)]
+
+
+async def test_a_window_knows_nothing_that_was_not_delivered_yet() -> None:
+    service = Service(log_of(3))
+    await service.recent.open("lobby")
+    assert service.recent.between("lobby", 2, 4) is None
+    assert service.recent.message("lobby", 4) is None
+
+
+async def test_a_window_keeps_the_last_events(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(recent, "MAX_WINDOW_EVENTS", 5)
+    service = Service()
+    await service.recent.open("lobby")
+    for event in log_of(20):
+        service.recent.add("lobby", [event])
+    assert seqs(service.recent.between("lobby", 15, 20) or []) == [16, 17, 18, 19, 20]
+    assert service.recent.between("lobby", 14, 20) is None
+
+
+async def test_a_window_with_a_hole_begins_anew() -> None:
+    service = Service(log_of(3))
+    await service.recent.open("lobby")
+    service.recent.add("lobby", [stored(7), stored(8)])
+    assert service.recent.between("lobby", 3, 8) is None
+    assert seqs(service.recent.between("lobby", 6, 8) or []) == [7, 8]
+
+
+async def test_a_room_that_is_closed_is_forgotten() -> None:
+    service = Service(log_of(3))
+    await service.recent.open("lobby")
+    service.recent.close("lobby")
+    service.recent.add("lobby", [stored(4)])
+    assert service.recent.between("lobby", 2, 3) is None
+    assert service.recent.newest("lobby", 1) is None
+    assert service.recent.unread("lobby", BOB.id, 2) is None
+
+
+async def test_all_windows_together_take_no_more_than_they_may(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(recent, "MAX_BYTES", 5 * (recent.EVENT_BYTES + 100))
+    service = Service()
+    for room in ("quiet", "busy"):
+        await service.recent.open(room)
+        service.recent.add(room, [stored(seq, text="x" * 100) for seq in range(1, 4)])
+    assert service.recent.between("quiet", 0, 3) is None
+    assert service.recent.between("busy", 0, 3) is not None
+    service.recent.add("quiet", [stored(4), stored(5)])
+    assert seqs(service.recent.between("quiet", 3, 5) or []) == [4, 5]
+
+
+async def test_a_deleted_text_is_forgotten_with_its_edits() -> None:
+    service = Service()
+    await service.recent.open("lobby")
+    service.recent.add("lobby", [stored(1, text=SECRET), edit(2, 1), stored(3), deletion(4, 1)])
+    assert SECRET not in repr(service.recent.between("lobby", 0, 4))
+    assert service.recent.between("lobby", 2, 3) == [stored(3)]
+
+
+async def test_an_edit_that_comes_after_the_deletion_is_forgotten_at_once() -> None:
+    service = Service()
+    await service.recent.open("lobby")
+    service.recent.add("lobby", [stored(1, text=SECRET), deletion(2, 1)])
+    service.recent.add("lobby", [edit(3, 1)])
+    assert SECRET not in repr(service.recent.between("lobby", 0, 3))
+    assert seqs(service.settled) == [2, 3]
+
+
+async def test_what_has_to_be_settled_is_told_when_it_is_delivered_and_when_a_room_opens() -> None:
+    pin = Pin(id="p-4", author=ADA, seq=4, at=4, target=1)
+    events: list[AnyEvent] = [stored(1), stored(2), deletion(3, 1), pin, edit(5, 2)]
+    opened, delivered = Service(events), Service()
+    await opened.recent.open("lobby")
+    await delivered.recent.open("lobby")
+    delivered.recent.add("lobby", events)
+    assert opened.settled == delivered.settled == [deletion(3, 1), pin]
+
+
+@given(logs(), st.integers(0, 21), st.integers(1, 21))
+async def test_the_newest_entries_are_as_folding_everything_makes_them(
+    events: list[AnyEvent], opened_at: int, limit: int
+) -> None:
+    service = Service(events[:opened_at])
+    await service.recent.open("lobby")
+    service.recent.add("lobby", events[opened_at:])
+    whole = fold_run(events)
+    newest = service.recent.newest("lobby", limit)
+    assert newest == (whole[-limit:], len(events), len(whole) > limit)
+    for entry in whole:
+        if isinstance(entry, Message):
+            assert service.recent.message("lobby", entry.seq) == entry
+
+
+@given(logs(), st.integers(0, 21), st.integers(0, 21), st.integers(1, 8))
+async def test_a_short_window_tells_the_truth_or_nothing(
+    events: list[AnyEvent], opened_at: int, marker: int, length: int
+) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(recent, "MAX_WINDOW_EVENTS", length)
+        service = Service(events[:opened_at])
+        await service.recent.open("lobby")
+        service.recent.add("lobby", events[opened_at:])
+    unread = service.recent.unread("lobby", ADA.id, marker)
+    known = marker >= len(events) - min(length, len(events))
+    assert unread == (counted_naively(events, ADA.id, marker) if known else None)
+    whole = fold_run(events)
+    newest = service.recent.newest("lobby", 3)
+    assert newest is None or newest == (whole[-3:], len(events), len(whole) > 3)
+    for seq in range(1, len(events) + 1):
+        message = service.recent.message("lobby", seq)
+        assert message is None or message in whole
