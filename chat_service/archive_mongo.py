@@ -17,6 +17,7 @@ from chat_service.archive import MAX_COUNTED, MAX_LOOKED_THROUGH, Said
 from chat_service.events import AnyEvent, Delete, Edit, Message, MessageChange, Pin, Unpin
 from chat_service.reaching import reaching
 
+BY_TARGET = [("room", ASCENDING), ("target", ASCENDING), ("seq", ASCENDING)]
 MAX_THREAD_KEYS = 5000  # looked at to count the replies of a page's threads at once; past it each is counted by itself
 BATCH_TEXTS = 1000
 WORDS = {"text": False, "html": False, "mentions": False}
@@ -34,7 +35,7 @@ class MongoArchive:
         by_type = [("room", ASCENDING), ("type", ASCENDING), ("seq", ASCENDING)]
         await self._events.create_indexes(
             [
-                IndexModel([("room", ASCENDING), ("target", ASCENDING), ("seq", ASCENDING)]),
+                IndexModel(BY_TARGET),
                 IndexModel(
                     [("room", ASCENDING), ("thread", ASCENDING), ("seq", ASCENDING)],
                     partialFilterExpression={"thread": {"$exists": True}},
@@ -122,7 +123,8 @@ class MongoArchive:
             {"room": room, "type": "edit", "seq": {"$gt": marker}}, {"target": True, "mentions": True}
         ).sort("seq", DESCENDING)
         found, edited = await asyncio.gather(
-            self._events.aggregate(looked_through).to_list(None), edits.limit(MAX_LOOKED_THROUGH).to_list(None)
+            self._events.aggregate(looked_through, hint=dict(BY_TARGET)).to_list(None),
+            edits.limit(MAX_LOOKED_THROUGH).to_list(None),
         )
         unread = {seq: group["_id"] for group in found for seq in group["seqs"]}
         for edit in reversed(edited):
@@ -166,7 +168,8 @@ class MongoArchive:
             )
 
     async def _said(self, scope: Document, order: int, limit: int) -> list[Said]:
-        found = self._events.find(scope).sort("seq", order).limit(limit)
+        # Left to itself, the server may go by (room, seq), and through every reaction in between.
+        found = self._events.find(scope).hint(BY_TARGET).sort("seq", order).limit(limit)
         return [
             event for document in await found.to_list(limit) if not isinstance(event := _event(document), MessageChange)
         ]

@@ -2,7 +2,7 @@
 
 from aiohttp import web
 
-from chat_service import pages, rest
+from chat_service import catalogue, pages, rest
 from chat_service.operations import OPERATIONS
 from chat_service.socket import Socket
 
@@ -11,5 +11,6 @@ ROUTES = [
     web.view("/ws", Socket, name="socket"),
     web.get("/api/rooms", rest.rooms, name="rooms"),
     *(web.route(one.method, one.path, rest.handler(one), name=one.name) for one in OPERATIONS),
+    web.get("/api/emoji", catalogue.emoji, name="emoji"),
     web.static(pages.STATIC_PREFIX, pages.STATIC, name="static"),
 ]
