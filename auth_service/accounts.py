@@ -9,6 +9,8 @@ import msgspec
 import structlog
 from pymongo.errors import DuplicateKeyError
 
+from auth_service import metrics
+from auth_service.changes import Changes
 from auth_service.passwords import Passwords, RefusedPassword
 from chassis.mongo import Database, Document
 from chassis.problems import Problem
@@ -29,8 +31,9 @@ class Person(msgspec.Struct, frozen=True):
 class Accounts:
     """The collection `people`: {_id, name, name_key, password, created_at}."""
 
-    def __init__(self, database: Database, passwords: Passwords) -> None:
+    def __init__(self, database: Database, passwords: Passwords, changes: Changes) -> None:
         self._people = database["people"]
+        self._changes = changes
         self._passwords = passwords
 
     async def prepare(self) -> None:
@@ -81,16 +84,67 @@ class Accounts:
         stored = found["password"] if found else None
         right = await self._passwords.verify(stored, password)
         if found is None or stored is None or not right:
-            log.warning("sign-in failed")
+            metrics.SIGN_INS_FAILED.labels("wrong_credentials").inc()
+            log.warning("sign-in failed", person=found["_id"] if found else None)
             raise Problem(401, "wrong_credentials", "That name and password don't go together.")
         if self._passwords.outdated(stored):
             hashed = await self._passwords.rehash(password)
             await self._people.update_one({"_id": found["_id"], "password": stored}, {"$set": {"password": hashed}})
         return Person(found["_id"], found["name"])
 
+    async def named(self, name: str) -> str | None:
+        """The id of the person of this name."""
+        name = _normal(name)
+        found = (
+            await self._people.find_one({"name_key": _key(name)}, {"_id": True}) if NAME_SHAPE.fullmatch(name) else None
+        )
+        return str(found["_id"]) if found else None
+
+    async def proves(self, person_id: str, password: str) -> bool:
+        """Whether this is the person's password."""
+        found = await self._people.find_one({"_id": person_id}, {"password": True})
+        return await self._passwords.verify(found["password"] if found else None, password)
+
+    async def rename(self, person_id: str, name: str) -> Person:
+        """Give a person another name, to be shown and to sign in with.
+
+        Raises:
+            Problem: 422 `invalid`, 409 `name_taken`.
+        """
+        name = _normal(name)
+        if not NAME_SHAPE.fullmatch(name):
+            raise Problem(422, "invalid", NAME_RULE, errors={"name": NAME_RULE})
+        renamed: Document = {"$set": {"name": name, "name_key": _key(name)}}
+        try:
+            before = await self._people.find_one_and_update({"_id": person_id}, renamed)
+        except DuplicateKeyError:
+            raise _name_taken() from None
+        if before and before["name"] != name:
+            log.info("renamed", person=person_id)
+            await self._changes.record("person_renamed", person_id, name=name)
+        return Person(person_id, name)
+
+    async def change_password(self, person: Person, password: str) -> None:
+        """Give a person, who has proved to be it, another password.
+
+        Raises:
+            Problem: 422 `invalid`, for a password that won't do.
+        """
+        try:
+            hashed = await self._passwords.hash(password, person.name[:64])
+        except RefusedPassword as reason:
+            raise Problem(422, "invalid", str(reason), errors={"new_password": str(reason)}) from reason
+        await self._people.update_one({"_id": person.id}, {"$set": {"password": hashed}})
+        log.info("password changed", person=person.id)
+
     async def find(self, person_id: str) -> Person | None:
         found = await self._people.find_one({"_id": person_id}, {"name": True})
         return Person(found["_id"], found["name"]) if found else None
+
+
+def key_of(name: str) -> str:
+    """What two ways to write one name have in common."""
+    return _key(_normal(name))
 
 
 def _normal(name: str) -> str:

@@ -14,9 +14,17 @@ from chassis.problems import Problem
 JWKS_CACHE_SECONDS = 300
 
 
-class Credentials(msgspec.Struct):
+class NewAccount(msgspec.Struct):
     name: str
     password: str
+
+
+class Credentials(msgspec.Struct):
+    """`code` of the second factor, where there is one."""
+
+    name: str
+    password: str
+    code: str | None = None
 
 
 class Refresh(msgspec.Struct):
@@ -27,11 +35,11 @@ class Register(web.View):
     """`POST /api/auth/register`."""
 
     async def post(self) -> web.Response:
-        asked = await json_bodies.read(self.request, Credentials)
-        device = devices.of(self.request)
-        grant = await self.request.app[SERVICES].grants.register(asked.name, asked.password, device)
-        await visitors.leave_former(self.request)
-        return granted(grant, status=201)
+        asked = await json_bodies.read(self.request, NewAccount)
+        services = self.request.app[SERVICES]
+        await services.proofs.registering(self.request)
+        grant = await services.grants.register(asked.name, asked.password, devices.of(self.request))
+        return await visitors.arrive(self.request, shown(grant, status=201), grant)
 
 
 class LogIn(web.View):
@@ -39,9 +47,10 @@ class LogIn(web.View):
 
     async def post(self) -> web.Response:
         asked = await json_bodies.read(self.request, Credentials)
-        grant = await self.request.app[SERVICES].grants.sign_in(asked.name, asked.password, devices.of(self.request))
-        await visitors.leave_former(self.request)
-        return granted(grant)
+        services = self.request.app[SERVICES]
+        person = await services.proofs.password(self.request, asked.name, asked.password, asked.code)
+        grant = await services.grants.begin(person, devices.of(self.request))
+        return await visitors.arrive(self.request, shown(grant), grant)
 
 
 class RefreshGrant(web.View):
@@ -51,7 +60,9 @@ class RefreshGrant(web.View):
         asked = await json_bodies.read(self.request, Refresh)
         sealed = asked.refresh_token or self.request.cookies.get(refresh_tokens.COOKIE)
         grant = await self.request.app[SERVICES].grants.refresh(sealed, devices.of(self.request))
-        return granted(grant, show_refresh_token=bool(asked.refresh_token))
+        response = shown(grant, refresh_token=bool(asked.refresh_token))
+        cookies.give(response, grant)
+        return response
 
 
 class LogOut(web.View):
@@ -98,7 +109,7 @@ class Sessions(web.View):
     async def get(self) -> web.Response:
         visitor = await visitors.signed_in(self.request)
         found = await self.request.app[SERVICES].sessions.of(visitor.person)
-        return json_bodies.answer({"sessions": [_shown(session, visitor.session) for session in found]})
+        return json_bodies.answer({"sessions": [_described(session, visitor.session) for session in found]})
 
     async def delete(self) -> web.Response:
         visitor = await visitors.signed_in(self.request)
@@ -125,16 +136,14 @@ class Jwks(web.View):
         return response
 
 
-def _shown(session: OpenSession, current: str) -> Session:
+def _described(session: OpenSession, current: str) -> Session:
     created_at, used_at = (int(time.timestamp() * 1000) for time in (session.created_at, session.used_at))
     return Session(session.id, session.device, session.address, created_at, used_at, session.id == current)
 
 
-def granted(grant: Grant, *, status: int = 200, show_refresh_token: bool = True) -> web.Response:
-    """`show_refresh_token` to who has shown one: a script in a page, whose cookie no script reads, gets none."""
+def shown(grant: Grant, *, status: int = 200, refresh_token: bool = True) -> web.Response:
+    """`refresh_token` to who has shown one: a script in a page, whose cookie no script reads, gets none."""
     body = msgspec.to_builtins(grant)
-    if not show_refresh_token:
+    if not refresh_token:
         del body["refresh_token"]
-    response = json_bodies.answer(body, status=status)
-    cookies.give(response, grant)
-    return response
+    return json_bodies.answer(body, status=status)

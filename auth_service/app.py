@@ -11,12 +11,17 @@ from auth_service.accounts import Accounts
 from auth_service.changes import Changes
 from auth_service.grants import Grants
 from auth_service.keys import Keys
+from auth_service.known_devices import KnownDevices
 from auth_service.passwords import Passwords
+from auth_service.proofs import Proofs, Quotas
 from auth_service.refresh_tokens import RefreshTokens
 from auth_service.routes import ROUTES
+from auth_service.second_factors import SecondFactors
+from auth_service.second_steps import SecondSteps
 from auth_service.services import SERVICES, Services
 from auth_service.sessions import Sessions
 from auth_service.settings import AuthSettings
+from auth_service.throttle import Throttle
 from chassis import application, background, mongo, tracing
 from chassis.access_tokens import AccessTokens
 from chassis.wake_up import Caller
@@ -39,18 +44,30 @@ def create_app(settings: AuthSettings) -> web.Application:
             health.depends_on("mongodb", partial(mongo.check, database))
             await mongo.wait_until_there(database)
             passwords = Passwords()
-            accounts = Accounts(database, passwords)
             wake_up = Caller(settings.amqp_url, "auth", settings.amqp_accounts_exchange)
             changes = Changes(database, wake_up.call)
+            accounts = Accounts(database, passwords, changes)
             sessions = Sessions(database, RefreshTokens(secret), changes)
+            throttle = Throttle(database)
+            second_factors, known_devices = SecondFactors(database, secret), KnownDevices(secret)
             keys = Keys(database, secret)
-            for part in (accounts, changes, sessions, keys):
+            for part in (accounts, changes, sessions, throttle, keys):
                 await part.prepare()
             app[SERVICES] = Services(
                 accounts=accounts,
                 changes=changes,
                 sessions=sessions,
                 grants=Grants(settings.public_url, keys, accounts, sessions),
+                proofs=Proofs(
+                    accounts,
+                    second_factors,
+                    throttle,
+                    known_devices,
+                    Quotas(settings.sign_ins_failed_per_minute, settings.registrations_per_hour),
+                ),
+                second_factors=second_factors,
+                second_steps=SecondSteps(secret),
+                known_devices=known_devices,
                 keys=keys,
                 access_tokens=AccessTokens(settings.public_url, keys.find),
             )

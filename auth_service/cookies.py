@@ -14,13 +14,13 @@ REFRESH_COOKIE_SECONDS = int(IDLE_LIFETIME.total_seconds())
 
 
 def give(response: web.Response, grant: Grant) -> None:
-    lend(response, grant)
+    lend(response, grant.access_token)
     _set(response, refresh_tokens.COOKIE, grant.refresh_token, REFRESH_COOKIE_SECONDS)
 
 
-def lend(response: web.Response, grant: Grant) -> None:
+def lend(response: web.Response, access_token: str) -> None:
     """The access token alone: a refresh cookie that is set late could overwrite a newer one."""
-    _set(response, access_tokens.ACCESS_COOKIE, grant.access_token, access_tokens.LIFETIME_SECONDS)
+    _set(response, access_tokens.ACCESS_COOKIE, access_token, access_tokens.LIFETIME_SECONDS)
 
 
 def take_back(response: web.Response) -> None:

@@ -35,15 +35,20 @@ class Grants:
 
     async def register(self, name: str, password: str, device: Device = NOWHERE) -> Grant:
         """As `Accounts.register`, and signed in at once."""
-        return await self._begin(await self._accounts.register(name, password), device)
+        return await self.begin(await self._accounts.register(name, password), device)
 
-    async def sign_in(self, name: str, password: str, device: Device = NOWHERE) -> Grant:
-        """As `Accounts.prove`, then a new session."""
-        return await self._begin(await self._accounts.prove(name, password), device)
+    async def begin(self, person: Person, device: Device = NOWHERE) -> Grant:
+        """A new session for somebody who has proved who they are."""
+        return self._grant(person, await self._sessions.begin(person.id, device))
 
     async def refresh(self, refresh_token: str | None, device: Device = NOWHERE) -> Grant:
         """As `Sessions.renew`."""
-        return await self._continue(await self._sessions.renew(refresh_token, device))
+        session = await self._sessions.renew(refresh_token, device)
+        person = await self._accounts.find(session.person)
+        if person is None:  # the account is gone, its session should be too
+            await self._sessions.end(session.id)
+            raise Problem(401, "signed_out", "Please sign in.")
+        return self._grant(person, session)
 
     async def lend(self, refresh_token: str | None) -> Grant | None:
         """As `Sessions.current`: a new access token beside the same refresh token; None where there's no session.
@@ -51,19 +56,11 @@ class Grants:
         For a page that is only opened: it must change nothing, whoever led there, and may be given up at any moment.
         """
         session = await self._sessions.current(refresh_token)
-        return await self._continue(session) if session else None
+        person = await self._accounts.find(session.person) if session else None
+        return self._grant(person, session) if session and person else None
 
-    async def _begin(self, person: Person, device: Device) -> Grant:
-        return self._grant(person, await self._sessions.begin(person.id, device))
-
-    async def _continue(self, session: Session) -> Grant:
-        person = await self._accounts.find(session.person)
-        if person is None:  # the account is gone, its session should be too
-            await self._sessions.end(session.id)
-            raise Problem(401, "signed_out", "Please sign in.")
-        return self._grant(person, session)
-
-    def _grant(self, person: Person, session: Session) -> Grant:
+    def access_token(self, person: Person, session_id: str) -> str:
+        """For a session that goes on."""
         now = int(time.time())
         key = self._keys.signing
         claims = {
@@ -71,11 +68,13 @@ class Grants:
             "aud": access_tokens.AUDIENCE,
             "sub": person.id,
             "name": person.name,
-            "sid": session.id,
+            "sid": session_id,
             "jti": secrets.token_urlsafe(12),
             "iat": now,
             "exp": now + access_tokens.LIFETIME_SECONDS,
         }
         headers = {"kid": key.kid, "typ": access_tokens.TYPE}
-        token = jwt.encode(claims, key.private, access_tokens.ALGORITHM, headers)
-        return Grant(token, session.refresh_token, person)
+        return jwt.encode(claims, key.private, access_tokens.ALGORITHM, headers)
+
+    def _grant(self, person: Person, session: Session) -> Grant:
+        return Grant(self.access_token(person, session.id), session.refresh_token, person)

@@ -7,7 +7,8 @@ import aiohttp_jinja2
 from aiohttp import web
 
 from auth_service import cookies, devices, forms, visitors
-from auth_service.grants import Grant
+from auth_service.accounts import Person
+from auth_service.proofs import SecondFactorRequired
 from auth_service.services import SERVICES
 from chassis.problems import Problem
 
@@ -25,20 +26,45 @@ class Login(web.View):
             return see_other(following)
         if grant := await visitors.lent(self.request):
             response = see_other(following)
-            cookies.lend(response, grant)
+            cookies.lend(response, grant.access_token)
             return response
         return form(self.request, "login.html", following)
 
     async def post(self) -> web.StreamResponse:
+        """Both steps: name and password, and where that is not enough a code."""
         fields = await forms.read(self.request)
-        name, password = fields.get("name", ""), fields.get("password", "")
         following = local_path(fields.get("next"))
+        if "code" in fields:
+            return await self._second_step(fields["code"], following)
+        services, name = self.request.app[SERVICES], fields.get("name", "")
         try:
-            grant = await self.request.app[SERVICES].grants.sign_in(name, password, devices.of(self.request))
+            person = await services.proofs.password(self.request, name, fields.get("password", ""), None)
+        except SecondFactorRequired as required:
+            response = form(self.request, "code.html", following)
+            services.second_steps.begin(response, required.person.id)
+            return response
         except Problem as problem:
             return form(self.request, "login.html", following, {"name": name}, problem)
-        await visitors.leave_former(self.request)
-        return welcome(following, grant)
+        return await self._arrive(person, following)
+
+    async def _second_step(self, code: str, following: str) -> web.Response:
+        services = self.request.app[SERVICES]
+        proven = services.second_steps.person(self.request)
+        person = await services.accounts.find(proven) if proven else None
+        if person is None:
+            late = Problem(401, "signed_out", "That took too long. Please start again.")
+            return form(self.request, "login.html", following, None, late)
+        try:
+            await services.proofs.code(self.request, person, code)
+        except Problem as problem:
+            return form(self.request, "code.html", following, None, problem)
+        response = await self._arrive(person, following)
+        services.second_steps.end(response)
+        return response
+
+    async def _arrive(self, person: Person, following: str) -> web.Response:
+        grant = await self.request.app[SERVICES].grants.begin(person, devices.of(self.request))
+        return await visitors.arrive(self.request, see_other(following), grant)
 
 
 class Signin(web.View):
@@ -57,11 +83,12 @@ class Signin(web.View):
         try:
             if password != fields.get("password_again", ""):
                 raise Problem(422, "invalid", "", errors={"password_again": "The two passwords differ."})
-            grant = await self.request.app[SERVICES].grants.register(name, password, devices.of(self.request))
+            services = self.request.app[SERVICES]
+            await services.proofs.registering(self.request)
+            grant = await services.grants.register(name, password, devices.of(self.request))
         except Problem as problem:
             return form(self.request, "signin.html", following, {"name": name}, problem)
-        await visitors.leave_former(self.request)
-        return welcome(following, grant)
+        return await visitors.arrive(self.request, see_other(following), grant)
 
 
 class Signout(web.View):
@@ -72,7 +99,7 @@ class Signout(web.View):
             return question(self.request, visitor.name)
         if grant := await visitors.lent(self.request):
             response = question(self.request, grant.person.name)
-            cookies.lend(response, grant)
+            cookies.lend(response, grant.access_token)
             return response
         return see_other("/login")
 
@@ -101,12 +128,6 @@ def question(request: web.Request, name: str) -> web.Response:
     return response
 
 
-def welcome(following: str, grant: Grant) -> web.Response:
-    response = see_other(following)
-    cookies.give(response, grant)
-    return response
-
-
 def form(
     request: web.Request,
     template: str,
@@ -118,5 +139,5 @@ def form(
     errors = (problem.errors or {"form": problem.detail}) if problem else {}
     context = {"values": values or {}, "errors": errors, "next": following}
     response = aiohttp_jinja2.render_template(template, request, context, status=problem.status if problem else 200)
-    response.headers["Cache-Control"] = "no-store"
+    response.headers.update({"Cache-Control": "no-store"} | (problem.headers if problem else {}))
     return response

@@ -7,6 +7,10 @@ from auth_service.accounts import Accounts
 from auth_service.changes import Changes
 from auth_service.grants import Grants
 from auth_service.keys import Keys
+from auth_service.known_devices import KnownDevices
+from auth_service.proofs import Proofs
+from auth_service.second_factors import SecondFactors
+from auth_service.second_steps import SecondSteps
 from auth_service.sessions import Sessions
 from chassis.access_tokens import AccessTokens
 
@@ -16,6 +20,10 @@ class Services(msgspec.Struct, frozen=True):
     changes: Changes
     sessions: Sessions
     grants: Grants
+    proofs: Proofs
+    second_factors: SecondFactors
+    second_steps: SecondSteps
+    known_devices: KnownDevices
     keys: Keys
     access_tokens: AccessTokens
 

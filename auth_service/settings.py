@@ -28,5 +28,9 @@ def _not_a_placeholder(secret: SecretStr) -> SecretStr:
 class AuthSettings(ServiceSettings):
     mongo_database: str = "auth"
     auth_secret: Annotated[SecretStr, AfterValidator(_not_a_placeholder)] = Field(
-        description="encrypts the signing keys at rest and makes the refresh tokens"
+        description="encrypts signing keys and second factors at rest, makes the refresh tokens and seals cookies"
     )
+    sign_ins_failed_per_minute: int = Field(
+        1000, ge=1, description="of all people together; those on a device they know are not counted"
+    )
+    registrations_per_hour: int = Field(100, ge=1, description="attempts to create an account, for each address")

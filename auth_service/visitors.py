@@ -2,7 +2,7 @@
 
 from aiohttp import web
 
-from auth_service import refresh_tokens
+from auth_service import cookies, refresh_tokens
 from auth_service.grants import Grant
 from auth_service.services import SERVICES
 from chassis import access_tokens
@@ -47,9 +47,13 @@ async def sign_out(request: web.Request, refresh_token: str | None = None) -> bo
     return await sessions.end_by_token(refresh_token or request.cookies.get(refresh_tokens.COOKIE))
 
 
-async def leave_former(request: web.Request) -> None:
-    """Whoever signs in leaves the session that this browser had: nobody would ever come back to it."""
-    await request.app[SERVICES].sessions.end_by_token(request.cookies.get(refresh_tokens.COOKIE))
+async def arrive(request: web.Request, response: web.Response, grant: Grant) -> web.Response:
+    """Give whoever has just signed in their cookies, in place of the session that this browser had."""
+    services = request.app[SERVICES]
+    await services.sessions.end_by_token(request.cookies.get(refresh_tokens.COOKIE))
+    cookies.give(response, grant)
+    services.known_devices.remember(request, response, grant.person.id)
+    return response
 
 
 def unauthenticated() -> Problem:

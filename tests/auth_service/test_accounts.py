@@ -6,7 +6,8 @@ import argon2
 import pytest
 from structlog.testing import capture_logs
 
-from auth_service.accounts import NAME_RULE, NAME_SHAPE, Accounts, Person
+from auth_service.accounts import NAME_RULE, NAME_SHAPE, Accounts, Person, key_of
+from auth_service.changes import Changes
 from auth_service.passwords import Passwords
 from chassis.mongo import Database
 from chassis.problems import Problem
@@ -17,8 +18,15 @@ SHARP_S = "\N{LATIN SMALL LETTER SHARP S}"
 
 
 @pytest.fixture
-async def accounts(database: Database, passwords: Passwords) -> Accounts:
-    accounts = Accounts(database, passwords)
+async def changes(database: Database) -> Changes:
+    changes = Changes(database, lambda: None)
+    await changes.prepare()
+    return changes
+
+
+@pytest.fixture
+async def accounts(database: Database, passwords: Passwords, changes: Changes) -> Accounts:
+    accounts = Accounts(database, passwords, changes)
     await accounts.prepare()
     return accounts
 
@@ -153,9 +161,9 @@ async def test_names_of_letters_and_digits_in_any_script_will_do(accounts: Accou
     ],
 )
 async def test_a_name_of_another_shape_is_refused_at_the_field(
-    database: Database, passwords: Passwords, name: str
+    database: Database, passwords: Passwords, changes: Changes, name: str
 ) -> None:
-    problem = await refusal(Accounts(database, passwords), name, "short")
+    problem = await refusal(Accounts(database, passwords, changes), name, "short")
     assert (problem.status, problem.code, problem.errors["name"]) == (422, "invalid", NAME_RULE)
 
 
@@ -238,3 +246,76 @@ async def test_an_old_hash_stays_when_the_password_is_wrong(accounts: Accounts, 
 
 async def test_nobody_is_found_under_an_unknown_id(accounts: Accounts) -> None:
     assert await accounts.find("0123456789abcdef") is None
+
+
+# Another name, another password
+
+
+async def test_a_person_can_take_another_name_to_be_shown_and_to_sign_in_with(
+    accounts: Accounts, changes: Changes
+) -> None:
+    ada = await accounts.register("Ada", PASSWORD)
+    countess = await accounts.rename(ada.id, " Countess ")
+    assert countess == await accounts.find(ada.id) == Person(ada.id, "Countess")
+    assert await accounts.prove("countess", PASSWORD) == countess
+    with pytest.raises(Problem):
+        await accounts.prove("Ada", PASSWORD)
+    assert [(told.kind, told.person, told.name) for told in await changes.after(0)] == [
+        ("person_renamed", ada.id, "Countess")
+    ]
+    await accounts.register("Ada", PASSWORD)
+
+
+async def test_the_same_name_again_is_nothing_to_tell_and_another_case_is(accounts: Accounts, changes: Changes) -> None:
+    ada = await accounts.register("Ada", PASSWORD)
+    await accounts.rename(ada.id, "Ada")
+    assert await changes.head() == 0
+    await accounts.rename(ada.id, "ADA")
+    assert await changes.head() == 1
+
+
+@pytest.mark.parametrize(("name", "status", "code"), [("bOB", 409, "name_taken"), ("<b>", 422, "invalid")])
+async def test_a_name_that_is_taken_or_won_t_do_is_refused(
+    accounts: Accounts, changes: Changes, name: str, status: int, code: str
+) -> None:
+    ada, _ = await accounts.register("Ada", PASSWORD), await accounts.register("Bob", PASSWORD)
+    with pytest.raises(Problem) as refused:
+        await accounts.rename(ada.id, name)
+    assert (refused.value.status, refused.value.code, set(refused.value.errors)) == (status, code, {"name"})
+    assert await accounts.find(ada.id) == ada
+    assert await changes.head() == 0
+
+
+async def test_of_two_who_take_a_name_at_once_one_gets_it(accounts: Accounts) -> None:
+    people = [await accounts.register(name, PASSWORD) for name in ("Ada", "Bob")]
+    took = await asyncio.gather(*(accounts.rename(one.id, "Eve") for one in people), return_exceptions=True)
+    assert sorted(type(one).__name__ for one in took) == ["Person", "Problem"]
+
+
+async def test_a_changed_password_is_the_one_that_counts(accounts: Accounts) -> None:
+    ada = await accounts.register("Ada", PASSWORD)
+    assert await accounts.proves(ada.id, PASSWORD)
+    await accounts.change_password(ada, "nine purple walruses hum")
+    assert not await accounts.proves(ada.id, PASSWORD)
+    assert await accounts.prove("Ada", "nine purple walruses hum") == ada
+
+
+async def test_a_new_password_has_to_be_as_good_as_the_first(accounts: Accounts) -> None:
+    ada = await accounts.register("Ada", PASSWORD)
+    for bad in ("short", "password1234", "Ada" * 4, "x" * 1025):
+        with pytest.raises(Problem) as refused:
+            await accounts.change_password(ada, bad)
+        assert (refused.value.status, set(refused.value.errors)) == (422, {"new_password"})
+    assert await accounts.proves(ada.id, PASSWORD)
+
+
+async def test_nobody_proves_to_be_who_is_not_there(accounts: Accounts) -> None:
+    assert not await accounts.proves("nobody", PASSWORD)
+    assert await accounts.named("nobody") is None
+    assert await accounts.named("a\ud800da") is None
+
+
+async def test_a_name_is_found_however_it_is_typed(accounts: Accounts) -> None:
+    ada = await accounts.register("Ada", PASSWORD)
+    assert await accounts.named(FULLWIDTH_ADA) == await accounts.named(" aDA ") == ada.id
+    assert key_of(FULLWIDTH_ADA) == key_of("ada ")

@@ -64,7 +64,11 @@ async def test_the_cookies_have_exactly_these_attributes(program: Client) -> Non
     answer = await post(program, "register", ADA)
     lines = {line.split("=")[0]: set(line.split("; ")[1:]) for line in answer.headers.getall("Set-Cookie")}
     kept = {"HttpOnly", "Secure", "SameSite=Lax", "Path=/"}
-    assert lines == {"__Host-access": {*kept, "Max-Age=600"}, "__Host-refresh": {*kept, "Max-Age=2592000"}}
+    assert lines == {
+        "__Host-access": {*kept, "Max-Age=600"},
+        "__Host-refresh": {*kept, "Max-Age=2592000"},
+        "__Host-device": {*kept, "Max-Age=31536000"},
+    }
 
 
 async def test_a_taken_name_is_refused_at_the_field(program: Client) -> None:

@@ -30,6 +30,11 @@ def test_a_grant_is_two_cookies_that_only_this_site_gets_and_no_script_reads(res
     assert attributes(response.cookies, "__Host-refresh") == {*kept, f"Max-Age={30 * 24 * 3600}"}
 
 
+def test_a_lent_token_is_one_cookie(response: web.Response) -> None:
+    cookies.lend(response, GRANT.access_token)
+    assert set(response.cookies) == {"__Host-access"}
+
+
 def test_taking_them_back_says_the_same_or_browsers_would_keep_them(response: web.Response) -> None:
     cookies.take_back(response)
     for name in ("__Host-access", "__Host-refresh"):

@@ -31,7 +31,7 @@ async def test_the_access_token_says_what_an_access_token_has_to(grant: Grant, s
 
 
 async def test_no_two_access_tokens_are_the_same(grant: Grant, services: Services) -> None:
-    again = await services.grants.sign_in("Ada", PASSWORD)
+    again = await services.grants.begin(grant.person)
     first, second = (jwt.decode(one.access_token, options={"verify_signature": False}) for one in (grant, again))
     assert first["jti"] != second["jti"]
     assert first["sid"] != second["sid"]
@@ -53,7 +53,19 @@ async def test_an_account_that_is_gone_is_signed_out(grant: Grant, services: Ser
     assert await database["sessions"].count_documents({}) == 0
 
 
-async def test_a_wrong_password_begins_no_session(grant: Grant, services: Services, database: Database) -> None:
-    with pytest.raises(Problem):
-        await services.grants.sign_in("Ada", "not the password")
-    assert await database["sessions"].count_documents({}) == 1
+async def test_a_new_name_is_in_the_next_access_token(grant: Grant, services: Services) -> None:
+    await services.accounts.rename(grant.person.id, "Countess")
+    refreshed = await services.grants.refresh(grant.refresh_token)
+    assert (await services.access_tokens.identify(refreshed.access_token)).name == "Countess"
+    assert refreshed.person.name == "Countess"
+
+
+async def test_an_access_token_can_be_lent_beside_the_refresh_token_that_one_has(
+    grant: Grant, services: Services
+) -> None:
+    lent = await services.grants.lend(grant.refresh_token)
+    assert lent is not None
+    assert lent.refresh_token == grant.refresh_token
+    assert (await services.access_tokens.identify(lent.access_token)).person == grant.person.id
+    assert await services.grants.lend("garbage") is None
+    assert await services.grants.lend(None) is None

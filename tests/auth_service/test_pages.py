@@ -80,7 +80,11 @@ async def test_the_cookies_have_exactly_these_attributes(browser: Browser) -> No
     answer = await browser.register()
     lines = {line.split("=")[0]: set(line.split("; ")[1:]) for line in answer.headers.getall("Set-Cookie")}
     kept = {"HttpOnly", "Secure", "SameSite=Lax", "Path=/"}
-    assert lines == {ACCESS: {*kept, "Max-Age=600"}, REFRESH: {*kept, "Max-Age=2592000"}}
+    assert lines == {
+        ACCESS: {*kept, "Max-Age=600"},
+        REFRESH: {*kept, "Max-Age=2592000"},
+        "__Host-device": {*kept, "Max-Age=31536000"},
+    }
 
 
 async def test_who_registers_goes_where_they_wanted_to(browser: Browser) -> None:

@@ -1,0 +1,139 @@
+"""Proving who one is: the password, the second factor where there is one, and how often that may be tried.
+
+An attempt counts for the account, the address and all together; on a device where its person has signed in before,
+for that device alone. So whoever fails for ever shuts out strangers, and never the owner on their own device.
+"""
+
+import msgspec
+from aiohttp import web
+
+from auth_service.accounts import Accounts, Person, key_of
+from auth_service.known_devices import KnownDevices
+from auth_service.second_factors import SecondFactors
+from auth_service.throttle import Limit, Quota, Throttle, Throttled
+from chassis import client_address
+from chassis.problems import Problem
+
+ACCOUNT = Limit("account", free=10)
+ADDRESS = Limit("address", free=200)  # an office behind one address that comes in at nine
+DEVICE = Limit("device", free=10)
+OWNER = Limit("owner", free=10)  # somebody signed in, who confirms by their password
+RENAMES = Quota("renames", attempts=10, seconds=24 * 3600)  # each is told to everybody and kept
+
+Charge = tuple[Limit | Quota, str]
+
+
+class SecondFactorRequired(Problem):
+    """The password is right, and a code is needed too."""
+
+    def __init__(self, person: Person) -> None:
+        super().__init__(401, "second_factor_required", "Send a code of your second factor too.")
+        self.person = person
+
+
+class Quotas(msgspec.Struct, frozen=True):
+    """How many failed sign-ins a minute all people together have, and how many registrations an hour each address."""
+
+    failures: int
+    registrations: int
+
+
+class Proofs:
+    def __init__(
+        self,
+        accounts: Accounts,
+        second_factors: SecondFactors,
+        throttle: Throttle,
+        known_devices: KnownDevices,
+        quotas: Quotas,
+    ) -> None:
+        self._accounts = accounts
+        self._second_factors = second_factors
+        self._throttle = throttle
+        self._known_devices = known_devices
+        self._everybody = Quota("everybody", quotas.failures, 60)
+        self._registrations = Quota("registrations", quotas.registrations, 3600)
+
+    async def password(self, request: web.Request, name: str, password: str, code: str | None) -> Person:
+        """The person who sends these.
+
+        Raises:
+            SecondFactorRequired: all is right, but there is no code.
+            Problem: 401 `wrong_credentials` or `wrong_code`, 429 `throttled`.
+        """
+        charges = await self._charge(request, name)
+        person = await self._accounts.prove(name, password)
+        if await self._second_factors.is_on(person.id):
+            if code is None:
+                await self._take_back([charge for charge in charges if charge[0] not in {ACCOUNT, DEVICE}])
+                raise SecondFactorRequired(person)
+            await self._second_factors.check(person.id, code)
+        await self._succeeded(charges)
+        return person
+
+    async def code(self, request: web.Request, person: Person, code: str) -> None:
+        """After a right password: the code that was missing.
+
+        Raises:
+            Problem: 401 `wrong_code`, 429 `throttled`.
+        """
+        charges = await self._charge(request, person.name)
+        await self._second_factors.check(person.id, code)
+        await self._succeeded(charges)
+
+    async def owner(self, person: Person, password: str, field: str) -> None:
+        """Whether somebody who is signed in still knows the password, sent in this field of a form.
+
+        Raises:
+            Problem: 422 `invalid`, 429 `throttled`.
+        """
+        await self._throttle.charge(OWNER, person.id)
+        if not await self._accounts.proves(person.id, password):
+            detail = "That is not your password."
+            raise Problem(422, "invalid", detail, errors={field: detail})
+        await self._throttle.forget(OWNER, person.id)
+
+    async def owner_code(self, person: Person, code: str) -> None:
+        """As `owner`, for a code of the second factor, in the field `code`."""
+        await self._throttle.charge(OWNER, person.id)
+        try:
+            await self._second_factors.check(person.id, code)
+        except Problem as wrong:
+            raise Problem(422, "invalid", wrong.detail, errors={"code": wrong.detail}) from wrong
+        await self._throttle.forget(OWNER, person.id)
+
+    async def registering(self, request: web.Request) -> None:
+        """Count somebody who registers.
+
+        Raises:
+            Problem: 429 `throttled`.
+        """
+        await self._throttle.charge(self._registrations, client_address.network(client_address.of(request)))
+
+    async def renaming(self, person: Person) -> None:
+        """As `registering`, for who takes another name."""
+        await self._throttle.charge(RENAMES, person.id)
+
+    async def _charge(self, request: web.Request, name: str) -> list[Charge]:
+        known = self._known_devices.recognise(request, await self._accounts.named(name))
+        address = client_address.network(client_address.of(request))
+        charges: list[Charge] = (
+            [(DEVICE, known)] if known else [(self._everybody, ""), (ADDRESS, address), (ACCOUNT, key_of(name))]
+        )
+        for done, (limit, key) in enumerate(charges):
+            try:
+                await self._throttle.charge(limit, key)
+            except Throttled:
+                await self._take_back(charges[:done])
+                raise
+        return charges
+
+    async def _succeeded(self, charges: list[Charge]) -> None:
+        for limit, key in charges:
+            if limit in {ACCOUNT, DEVICE}:
+                await self._throttle.forget(limit, key)
+        await self._take_back([charge for charge in charges if charge[0] not in {ACCOUNT, DEVICE}])
+
+    async def _take_back(self, charges: list[Charge]) -> None:
+        for limit, key in charges:
+            await self._throttle.take_back(limit, key)

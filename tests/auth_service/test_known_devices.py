@@ -1,0 +1,44 @@
+"""Which device is known for whom."""
+
+import pytest
+from aiohttp import web
+from aiohttp.test_utils import make_mocked_request
+
+from auth_service.known_devices import COOKIE, KnownDevices
+
+NEW = make_mocked_request("POST", "/login")
+
+
+@pytest.fixture
+def devices() -> KnownDevices:
+    return KnownDevices("a secret")
+
+
+def after(devices: KnownDevices, person: str, before: web.Request = NEW) -> web.Request:
+    """The next request of a browser in which this person has signed in."""
+    devices.remember(before, response := web.Response(), person)
+    return make_mocked_request("POST", "/login", {"Cookie": f"{COOKIE}={response.cookies[COOKIE].value}"})
+
+
+def test_a_device_is_known_for_who_signed_in_on_it_and_nobody_else(devices: KnownDevices) -> None:
+    visit = after(devices, "ada")
+    assert devices.recognise(visit, "ada")
+    assert devices.recognise(visit, "bob") is None
+    assert devices.recognise(visit, None) is None
+    assert devices.recognise(NEW, "ada") is None
+    assert devices.recognise(NEW, None) is None
+
+
+def test_it_stays_the_same_device_however_often_and_whoever_signs_in(devices: KnownDevices) -> None:
+    first = after(devices, "ada")
+    second = after(devices, "bob", first)
+    assert devices.recognise(first, "ada") == devices.recognise(second, "bob")
+    assert devices.recognise(second, "ada") is None
+    assert devices.recognise(after(devices, "ada"), "ada") != devices.recognise(first, "ada")
+
+
+@pytest.mark.parametrize("cookie", ["", "ada.1.x", "ada.1", "..", "a.b.c.d"])
+def test_nobody_can_make_a_device_known(devices: KnownDevices, cookie: str) -> None:
+    visit = make_mocked_request("POST", "/login", {"Cookie": f"{COOKIE}={cookie}"})
+    assert devices.recognise(visit, "ada") is None
+    assert KnownDevices("another secret").recognise(after(devices, "ada"), "ada") is None
