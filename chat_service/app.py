@@ -70,7 +70,7 @@ class Incoming:
 def create_app(settings: ChatSettings) -> web.Application:
     app = application.create(settings, TEMPLATES, MAX_BODY_BYTES)
     app.add_routes(ROUTES)
-    app.on_response_prepare.append(pages.revalidate_static_files)
+    app.on_response_prepare.append(pages.set_caching)
 
     async def services(app: web.Application) -> AsyncIterator[None]:
         health = app[application.HEALTH]

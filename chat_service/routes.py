@@ -2,15 +2,20 @@
 
 from aiohttp import web
 
-from chat_service import catalogue, pages, rest
+from chat_service import catalogue, pages, rest, shell
 from chat_service.operations import OPERATIONS
 from chat_service.socket import Socket
 
 ROUTES = [
     web.view("/", pages.Home, name="home"),
+    web.view("/rooms/{room}", pages.Home, name="room"),
+    web.view(r"/rooms/{room}/{seq:\d+}", pages.Home, name="message"),
+    web.view("/sw.js", pages.ServiceWorker, name="service-worker"),
     web.view("/ws", Socket, name="socket"),
     web.get("/api/rooms", rest.rooms, name="rooms"),
     *(web.route(one.method, one.path, rest.handler(one), name=one.name) for one in OPERATIONS),
     web.get("/api/emoji", catalogue.emoji, name="emoji"),
-    web.static(pages.STATIC_PREFIX, pages.STATIC, name="static"),
+    web.static(shell.VERSIONED_PREFIX, shell.STATIC, name="versioned"),
+    web.view(r"/static/{version:v-[0-9a-f]{16}}/{path:.+}", pages.OtherVersion, name="other-version"),
+    web.static(shell.STATIC_PREFIX, shell.STATIC, name="static"),
 ]

@@ -1,35 +1,67 @@
-const LASTS_MS = 10 * 60_000;
+const MINUTE_MS = 60_000;
+const ROLES = { owner: "an owner", moderator: "a moderator", member: "a member" };
 
 /**
- * @typedef {object} Notice
- * @property {"came" | "left"} kind
- * @property {import("./timeline.js").Person} person
- * @property {number} at milliseconds since the epoch
- * @property {number} after the room's last seq at that moment: where it belongs among the messages
+ * What happened to a room, in words: texts, and between them the people, whose names are theirs.
+ *
+ * @param {any} entry
+ * @param {import("./timeline.js").Person[]} people who did it, together
+ * @returns {(string | import("./timeline.js").Person)[]}
  */
-
-/** Comings and goings, told quietly: nothing of oneself, one line a person, gone after a while. */
-export class Notices {
-  #me;
-  #now;
-  #notices = new Map();
-
-  /** @param {string} me @param {() => number} now */
-  constructor(me, now) {
-    this.#me = me;
-    this.#now = now;
-  }
-
-  /** @returns {Notice[]} in order */
-  get list() {
-    const oldest = this.#now() - LASTS_MS;
-    return [...this.#notices.values()].filter((notice) => notice.at > oldest);
-  }
-
-  /** @param {"came" | "left"} kind @param {import("./timeline.js").Person} person @param {number} after */
-  tell(kind, person, after) {
-    if (person.id === this.#me) return;
-    this.#notices.delete(person.id); // and in again at the end
-    this.#notices.set(person.id, { kind, person, at: this.#now(), after });
+export function noticeOf(entry, people) {
+  const { author, person } = entry;
+  switch (entry.type) {
+    case "create":
+      return [author, entry.kind === "direct" ? " began this conversation" : " created this room"];
+    case "join":
+      return [...listed(people), " joined"];
+    case "leave":
+      return [...listed(people), " left"];
+    case "invite":
+      return [author, " added ", person];
+    case "remove":
+      return [author, " removed ", person];
+    case "ban":
+      return [author, " banned ", person];
+    case "unban":
+      return [author, " lifted the ban of ", person];
+    case "mute":
+      return [author, " muted ", person, ` for ${durationOf(entry.until - entry.at)}`];
+    case "unmute":
+      return [author, " unmuted ", person];
+    case "role":
+      return [author, " made ", person, ` ${ROLES[entry.role] ?? entry.role}`];
+    case "rename":
+      return [author, ` renamed the room to “${entry.name}”`];
+    case "topic":
+      return [author, entry.topic ? ` set the topic: ${entry.topic}` : " removed the topic"];
+    case "archive":
+      return [author, " archived the room"];
+    case "unarchive":
+      return [author, " opened the room again"];
+    case "slow_mode":
+      return [author, entry.seconds ? ` set slow mode: one message every ${durationOf(entry.seconds * 1000)}` : " ended slow mode"];
+    default:
+      return [];
   }
 }
+
+/** @param {number} milliseconds @returns {string} 30 seconds, 5 minutes, 2 hours, 7 days */
+export function durationOf(milliseconds) {
+  const minutes = milliseconds / MINUTE_MS;
+  if (minutes < 1) return counted(Math.round(milliseconds / 1000), "second");
+  if (minutes < 60) return counted(Math.round(minutes), "minute");
+  if (minutes < 48 * 60) return counted(Math.round(minutes / 60), "hour");
+  return counted(Math.round(minutes / 60 / 24), "day");
+}
+
+/** @template T @param {T[]} items @param {number} [most] @returns {(T | string)[]} Ada, Bob and 3 others */
+export function listed(items, most = 3) {
+  const shown = items.length > most + 1 ? items.slice(0, most) : items;
+  const more = items.length - shown.length;
+  const parts = /** @type {(T | string)[]} */ (more ? [...shown, `${more} others`] : [...shown]);
+  return parts.flatMap((part, index) => (index === 0 ? [part] : [index === parts.length - 1 ? " and " : ", ", part]));
+}
+
+/** @param {number} count @param {string} word @returns {string} */
+export const counted = (count, word) => `${count} ${word}${count === 1 ? "" : "s"}`;

@@ -1,167 +1,186 @@
 const PAUSE_MS = 2_000; // where the server names none
-const PASSING = new Set(["unavailable", "rate_limited", "timeout"]);
+const PASSING = new Set(["unavailable", "rate_limited", "slow_mode", "timeout"]);
 const INTERNAL_TRIES = 3; // a message that the server stumbles over each time must not hold up the others for ever
 
 /**
  * @typedef {object} Pending
  * @property {string} id the client's own id, the same on every try: the server stores it once however often it comes
+ * @property {string} person
  * @property {string} room
  * @property {string} text
+ * @property {number} [reply_to]
  * @property {number} at when it was written, milliseconds since the epoch
+ * @property {number} order
  * @property {"queued" | "sent" | "failed"} state sent: stored by the server, but not yet seen in the timeline
  * @property {string} [reason] why it failed, for people
  * @property {number} [seq] once sent
+ * @property {number} [tries] that the server stumbled over
  */
 
 /**
- * Messages on their way. In order per room, so one at a time: the next leaves when the one before is stored. Each is kept in
- * storage under a key of its own, written before the first try, so that neither a crash nor a second tab loses one.
+ * Messages on their way, shared by all tabs of a person. In order per room, so one at a time: whichever tab holds the room's
+ * lock sends the oldest one. Each is stored before the first try, so neither a crash nor a closed tab loses one.
  */
 export class Outbox {
-  #storage;
-  #prefix;
-  #request;
+  #parts;
   #surroundings;
-  #onChange;
-  #items = [];
+  /** @type {import("./outbox_store.js").OutboxStore | null} */
+  #store = null;
+  /** @type {Map<string, Pending>} */
+  #items = new Map();
   #busy = new Set();
   #open = false;
+  #order = 0;
 
   /**
    * @param {object} parts
-   * @param {Storage} parts.storage
+   * @param {Promise<import("./outbox_store.js").OutboxStore>} parts.store
    * @param {string} parts.personId
    * @param {(frame: object) => Promise<any>} parts.request
+   * @param {(room: string, run: () => Promise<void>) => Promise<void>} parts.inTurn among all tabs, one at a time a room
+   * @param {(change: object) => void} parts.tell the other tabs
    * @param {import("./surroundings.js").Surroundings} parts.surroundings
    * @param {() => void} parts.onChange
    */
-  constructor({ storage, personId, request, surroundings, onChange }) {
-    this.#storage = storage;
-    this.#prefix = `parley.outbox.${personId}.`;
-    this.#request = request;
-    this.#surroundings = surroundings;
-    this.#onChange = onChange;
-    this.#items = this.#stored();
+  constructor(parts) {
+    this.#parts = parts;
+    this.#surroundings = parts.surroundings;
+    this.ready = this.#start();
   }
 
   /** @param {string} room @returns {Pending[]} in the order of writing */
   pending(room) {
-    return this.#items.filter((item) => item.room === room);
+    return [...this.#items.values()].filter((item) => item.room === room).sort((one, other) => one.order - other.order);
   }
 
-  /** @param {string} id @param {string} room @param {string} text */
-  add(id, room, text) {
-    const item = { id, room, text, at: this.#surroundings.now(), state: "queued" };
-    this.#items.push(item);
-    this.#store(item);
-    this.#onChange();
-    this.#pump(room);
+  /** @param {string} id @returns {Pending | undefined} */
+  find(id) {
+    return this.#items.get(id);
+  }
+
+  /** @param {string} room @returns {boolean} */
+  hasFailed(room) {
+    return [...this.#items.values()].some((item) => item.room === room && item.state === "failed");
+  }
+
+  /** @param {{id: string, room: string, text: string, reply_to?: number}} message with a fresh UUID */
+  add(message) {
+    this.#queue({ ...message, person: this.#parts.personId, at: this.#surroundings.now(), order: 0, state: "queued" });
+  }
+
+  /** Tries a failed one again, as the newest: what was said since went out without it. @param {string} id */
+  retry(id) {
+    const item = this.#items.get(id);
+    if (item?.state === "failed") this.#queue({ ...item, state: "queued", reason: undefined, tries: 0, at: this.#surroundings.now() });
+  }
+
+  /** Deleted here, or seen in the timeline. @param {string} id */
+  remove(id) {
+    if (!this.#items.delete(id)) return;
+    this.#store?.remove(id).catch(() => {}); // sent once more after a reload, the server would know it
+    this.#parts.tell({ removed: id });
+    this.#parts.onChange();
   }
 
   /** The server is reachable. */
   connected() {
     this.#open = true;
-    for (const room of new Set(this.#items.map((item) => item.room))) this.#pump(room);
+    this.#pumpAll();
   }
 
   disconnected() {
     this.#open = false;
   }
 
-  /** Tries a failed one again, as the newest: what was said since went out without it. @param {string} id */
-  retry(id) {
-    const item = this.#find(id);
-    if (item?.state !== "failed") return;
-    this.#items = this.#items.filter((other) => other !== item).concat(item);
-    Object.assign(item, { state: "queued", reason: undefined, tries: 0, at: this.#surroundings.now() });
-    this.#store(item);
-    this.#onChange();
-    this.#pump(item.room);
+  /** Lets go of what is in the room by now. @param {any[]} events */
+  arrived(events) {
+    for (const { id, author } of events) if (author?.id === this.#parts.personId && this.#items.has(id)) this.remove(id);
   }
 
-  /** Deleted here, seen in the timeline, or settled by another tab. @param {string} id */
-  remove(id) {
-    if (!this.#find(id)) return;
-    this.#items = this.#items.filter((item) => item.id !== id);
-    this.#storage.removeItem(this.#prefix + id);
-    this.#onChange();
+  /** What another tab did. @param {{put?: Pending, removed?: string, sent?: {id: string, seq: number, at: number}}} change */
+  changed({ put, removed, sent }) {
+    if (put) this.#items.set(put.id, put);
+    if (removed) this.#items.delete(removed);
+    if (sent) this.#sent(sent);
+    this.#parts.onChange();
+    if (put) this.#pump(put.room);
   }
 
-  /** Lets go of what the timeline shows by now. @param {string} room @param {import("./timeline.js").Timeline} timeline @param {string} me */
-  settle(room, timeline, me) {
-    for (const item of this.pending(room)) {
-      if (timeline.has(me, item.id) || item.seq <= timeline.last) this.remove(item.id);
+  async #start() {
+    this.#store = await this.#parts.store;
+    const stored = await this.#store.all().catch(() => []);
+    for (const item of stored) if (item.person === this.#parts.personId && !this.#items.has(item.id)) this.#items.set(item.id, item);
+    this.#parts.onChange();
+    this.#pumpAll();
+  }
+
+  #queue(item) {
+    this.#order = item.order = Math.max(this.#order + 1, this.#surroundings.now());
+    this.#items.set(item.id, item);
+    this.#parts.onChange();
+    this.#keep(item).then(() => this.#pump(item.room));
+  }
+
+  async #keep(item) {
+    try {
+      await (await this.#parts.store).put(item);
+    } catch {
+      // A full storage costs the message its safety against a reload, not its sending.
     }
+    this.#parts.tell({ put: item });
   }
 
-  /** Another tab changed the storage. @param {string | null} key @param {string | null} value */
-  storageChanged(key, value) {
-    if (key?.startsWith(this.#prefix) && value === null) this.remove(key.slice(this.#prefix.length));
+  #pumpAll() {
+    for (const room of new Set([...this.#items.values()].map((item) => item.room))) this.#pump(room);
   }
 
   async #pump(room) {
-    const item = this.#items.find((other) => other.room === room && other.state === "queued");
-    if (!item || !this.#open || this.#busy.has(room)) return;
+    if (!this.#open || !this.#store || this.#busy.has(room) || !this.#next(room)) return;
     this.#busy.add(room);
-    const pauseMs = await this.#send(item);
-    if (pauseMs) await this.#pause(pauseMs);
+    let pauseMs = 0;
+    await this.#parts.inTurn(room, async () => {
+      const item = this.#next(room);
+      if (item && this.#open) pauseMs = await this.#send(item);
+    });
+    if (pauseMs) await new Promise((resolve) => this.#surroundings.setTimeout(() => resolve(undefined), pauseMs));
     this.#busy.delete(room);
     this.#pump(room);
+  }
+
+  #next(room) {
+    return this.pending(room).find((item) => item.state === "queued");
   }
 
   /** @returns {Promise<number>} milliseconds to wait before the next try */
   async #send(item) {
     try {
-      const { seq, at } = await this.#request({ op: "send", id: item.id, room: item.room, text: item.text });
-      Object.assign(item, { state: "sent", seq, at });
-      this.#storage.removeItem(this.#prefix + item.id);
+      const { id, room, text, reply_to } = item;
+      const { seq, at } = await this.#parts.request({ op: "send", id, room, text, reply_to });
+      await this.#store.remove(id).catch(() => {}); // sent once more after a reload, the server would know it
+      this.#sent({ id, seq, at });
+      this.#parts.tell({ sent: { id, seq, at } });
     } catch (problem) {
       if (problem.code === "disconnected") return 0; // connected() goes on
-      if (this.#mayPass(item, problem)) return (problem.retryAfterMs ?? PAUSE_MS) * (1 + 0.25 * this.#surroundings.random());
-      Object.assign(item, { state: "failed", reason: problem.message });
-      this.#store(item);
+      item.reason = problem.message;
+      if (this.#mayPass(item, problem)) {
+        this.#parts.onChange();
+        return (problem.retryAfterMs ?? PAUSE_MS) * (1 + 0.25 * this.#surroundings.random());
+      }
+      item.state = "failed";
+      if (this.#items.has(item.id)) await this.#keep(item); // else deleted while it was under way
     }
-    this.#onChange();
+    this.#parts.onChange();
     return 0;
+  }
+
+  #sent({ id, seq, at }) {
+    const item = this.#items.get(id);
+    if (item) Object.assign(item, { state: "sent", seq, at });
   }
 
   #mayPass(item, problem) {
     if (problem.code !== "internal") return PASSING.has(problem.code);
     item.tries = (item.tries ?? 0) + 1;
     return item.tries < INTERNAL_TRIES;
-  }
-
-  #pause(milliseconds) {
-    return new Promise((resolve) => this.#surroundings.setTimeout(resolve, milliseconds));
-  }
-
-  #find(id) {
-    return this.#items.find((item) => item.id === id);
-  }
-
-  #store(item) {
-    if (!this.#find(item.id)) return; // deleted while it was under way
-    try {
-      this.#storage.setItem(this.#prefix + item.id, JSON.stringify(item));
-    } catch {
-      // A full storage costs the message its safety against a reload, not its sending.
-    }
-  }
-
-  #stored() {
-    const keys = Array.from({ length: this.#storage.length }, (_, index) => this.#storage.key(index));
-    return keys
-      .filter((key) => key.startsWith(this.#prefix))
-      .flatMap((key) => parsed(this.#storage.getItem(key)))
-      .sort((one, other) => one.at - other.at);
-  }
-}
-
-/** What cannot be read any more is left out: one spoilt entry must not keep anyone from the chat. */
-function parsed(json) {
-  try {
-    return [JSON.parse(json)];
-  } catch {
-    return [];
   }
 }

@@ -1,63 +1,27 @@
-const GRACE_MS = 3_000; // who reloads the page or changes the replica has not left
-
-/** Who is here, as the server tells it: a snapshot on connecting, then changes. */
+/** Who is here, as the server tells it of the rooms that are watched: a snapshot each, then changes. */
 export class Presence {
-  #surroundings;
-  #onCame;
-  #onLeft;
-  #here = new Map();
-  #leaving = new Map();
+  #online = new Map();
 
-  /**
-   * @param {import("./surroundings.js").Surroundings} surroundings
-   * @param {{onCame: (person: Person) => void, onLeft: (person: Person) => void}} changes real ones: a snapshot has none
-   * @typedef {import("./timeline.js").Person} Person
-   */
-  constructor(surroundings, { onCame, onLeft }) {
-    this.#surroundings = surroundings;
-    this.#onCame = onCame;
-    this.#onLeft = onLeft;
+  /** Of what is not watched, nothing more is told: what was known of it goes. @param {string[]} rooms */
+  watching(rooms) {
+    for (const room of this.#online.keys()) if (!rooms.includes(room)) this.#online.delete(room);
   }
 
-  /** @returns {Person[]} by name */
-  get people() {
-    return [...this.#here.values()].sort((one, other) => one.name.localeCompare(other.name));
+  /** @param {{room: string, online?: string[], offline?: string[], snapshot?: boolean}} frame */
+  told({ room, online = [], offline = [], snapshot = false }) {
+    const here = snapshot ? new Set() : new Set(this.#online.get(room));
+    for (const id of online) here.add(id);
+    for (const id of offline) here.delete(id);
+    this.#online.set(room, here);
   }
 
-  /** @param {{snapshot?: boolean, online: Person[], offline: Person[]}} frame */
-  update({ snapshot = false, online, offline }) {
-    if (snapshot) this.#begin(online);
-    else {
-      for (const person of online) this.#comes(person);
-      for (const person of offline) this.#leaves(person);
-    }
+  /** @param {string} room @returns {Set<string>} ids */
+  in(room) {
+    return this.#online.get(room) ?? new Set();
   }
 
-  #begin(online) {
-    for (const id of this.#leaving.keys()) this.#stays(id);
-    this.#here = new Map(online.map((person) => [person.id, person]));
-  }
-
-  #comes(person) {
-    const isNew = !this.#here.has(person.id);
-    this.#stays(person.id);
-    this.#here.set(person.id, person);
-    if (isNew) this.#onCame(person);
-  }
-
-  #leaves({ id }) {
-    const person = this.#here.get(id);
-    if (!person || this.#leaving.has(id)) return;
-    const timer = this.#surroundings.setTimeout(() => {
-      this.#leaving.delete(id);
-      this.#here.delete(id);
-      this.#onLeft(person);
-    }, GRACE_MS);
-    this.#leaving.set(id, timer);
-  }
-
-  #stays(id) {
-    this.#surroundings.clearTimeout(this.#leaving.get(id));
-    this.#leaving.delete(id);
+  /** @param {string} person @returns {boolean} in whatever room it was told */
+  isHere(person) {
+    return [...this.#online.values()].some((here) => here.has(person));
   }
 }

@@ -1,24 +1,19 @@
-const MAX_EVENTS = 300;
-const FIRST_EVENTS = 100;
-const STEP_EVENTS = 50;
+const MAX_ENTRIES = 300;
+const FIRST_ENTRIES = 80;
+const STEP_ENTRIES = 50;
 
 /**
- * Which part of a timeline is on the page. A room may have a hundred thousand messages loaded; the page carries a few
- * hundred, and the window slides as one scrolls.
+ * Which part of a timeline is on the page. A room may have a hundred thousand messages; the page carries a few hundred, and
+ * the window slides as one scrolls. Its edges are seqs, since places in the timeline move as older pages come in front.
  */
 export class ReadingWindow {
-  #from = 1;
+  #from = 0;
   #to = 0;
   #following = true;
 
-  /** Whether the newest event is in the window and new ones join it. */
+  /** Whether the newest entry is in the window and new ones join it. */
   get following() {
     return this.#following;
-  }
-
-  /** Whether taking in at one edge means letting go at the other. */
-  get full() {
-    return this.#to - this.#from + 1 >= MAX_EVENTS;
   }
 
   get from() {
@@ -29,11 +24,31 @@ export class ReadingWindow {
     return this.#to;
   }
 
-  /** Begins at the newest events. @param {import("./timeline.js").Timeline} timeline */
+  /** @param {import("./timeline.js").Timeline} timeline @returns {import("./timeline.js").Entry[]} */
+  entries(timeline) {
+    return timeline.slice(...this.#indexes(timeline));
+  }
+
+  /** Whether taking in at one edge means letting go at the other. @param {import("./timeline.js").Timeline} timeline */
+  isFull(timeline) {
+    const [from, to] = this.#indexes(timeline);
+    return to - from + 1 >= MAX_ENTRIES;
+  }
+
+  /** Whether the timeline has nothing older. @param {import("./timeline.js").Timeline} timeline */
+  atTop(timeline) {
+    return this.#indexes(timeline)[0] === 0;
+  }
+
+  /** Begins at the newest entries. @param {import("./timeline.js").Timeline} timeline */
   toEnd(timeline) {
-    this.#following = true;
-    this.#to = timeline.last;
-    this.#from = Math.max(timeline.first, this.#to - FIRST_EVENTS + 1);
+    this.#span(timeline, timeline.length - FIRST_ENTRIES, timeline.length - 1);
+  }
+
+  /** Begins around a message. @param {import("./timeline.js").Timeline} timeline @param {number} seq */
+  around(timeline, seq) {
+    const index = timeline.indexOf(seq);
+    this.#span(timeline, index - FIRST_ENTRIES / 2, index + FIRST_ENTRIES / 2);
   }
 
   /**
@@ -44,34 +59,42 @@ export class ReadingWindow {
    * @param {boolean} atEnd
    */
   grow(timeline, atEnd) {
-    const begunAnew = this.#from < timeline.first || this.#to < timeline.first || this.#to > timeline.last;
-    if (begunAnew) this.toEnd(timeline);
-    else if (this.#following) {
-      this.#to = timeline.last;
-      if (atEnd) this.#from = Math.max(this.#from, this.#to - MAX_EVENTS + 1);
-      else this.#to = Math.min(this.#to, this.#from + MAX_EVENTS - 1);
-      this.#following = this.#to === timeline.last;
-    }
+    const [from, to] = this.#indexes(timeline);
+    const isLost = from > to || (timeline.length > 0 && (this.#to > timeline.to || this.#to < timeline.at(0).seq));
+    if (isLost) this.toEnd(timeline);
+    else if (this.#following && atEnd) this.#span(timeline, Math.max(from, timeline.length - MAX_ENTRIES), timeline.length - 1);
+    else if (this.#following) this.#span(timeline, from, Math.min(timeline.length - 1, from + MAX_ENTRIES - 1));
+    else this.#span(timeline, from, to);
   }
 
   /** @param {import("./timeline.js").Timeline} timeline @returns {boolean} whether there was something older at hand */
   up(timeline) {
-    if (this.#from <= timeline.first) return false;
-    this.#from = Math.max(timeline.first, this.#from - STEP_EVENTS);
-    const furthest = this.#from + MAX_EVENTS - 1;
-    if (this.#to > furthest) {
-      this.#to = furthest;
-      this.#following = false;
-    }
+    const [from, to] = this.#indexes(timeline);
+    if (from === 0) return false;
+    const start = Math.max(0, from - STEP_ENTRIES);
+    this.#span(timeline, start, Math.min(to, start + MAX_ENTRIES - 1));
     return true;
   }
 
-  /** @param {import("./timeline.js").Timeline} timeline @returns {boolean} whether there was something newer */
+  /** @param {import("./timeline.js").Timeline} timeline @returns {boolean} whether there was something newer at hand */
   down(timeline) {
-    if (this.#following) return false; // what is new will come by itself
-    this.#to = Math.min(timeline.last, this.#to + STEP_EVENTS);
-    this.#from = Math.max(this.#from, this.#to - MAX_EVENTS + 1);
-    this.#following = this.#to === timeline.last;
+    const [from, to] = this.#indexes(timeline);
+    if (to >= timeline.length - 1) return false;
+    const end = Math.min(timeline.length - 1, to + STEP_ENTRIES);
+    this.#span(timeline, Math.max(from, end - MAX_ENTRIES + 1), end);
     return true;
+  }
+
+  #span(timeline, from, to) {
+    const last = Math.min(to, timeline.length - 1);
+    this.#from = timeline.at(Math.max(0, from))?.seq ?? 0;
+    this.#to = last < 0 ? 0 : timeline.at(last).seq;
+    this.#following = last === timeline.length - 1 && !timeline.newer;
+  }
+
+  /** @returns {[number, number]} inclusive */
+  #indexes(timeline) {
+    const after = timeline.indexOf(this.#to + 1);
+    return [timeline.indexOf(this.#from), after - 1];
   }
 }

@@ -4,11 +4,13 @@ export class RequestFailed extends Error {
    * @param {string} code
    * @param {string} [message] for people
    * @param {number} [retryAfterMs]
+   * @param {string} [field] of the request that is at fault
    */
-  constructor(code, message = code, retryAfterMs = undefined) {
+  constructor(code, message = code, retryAfterMs = undefined, field = undefined) {
     super(message);
     this.code = code;
     this.retryAfterMs = retryAfterMs;
+    this.field = field;
   }
 }
 
@@ -48,7 +50,7 @@ export class Requests {
     this.#surroundings.clearTimeout(waiting.timer);
     if (frame.op === "error") {
       const retryAfterMs = frame.retry_after === undefined ? undefined : frame.retry_after * 1000;
-      waiting.reject(new RequestFailed(frame.code, frame.message, retryAfterMs));
+      waiting.reject(new RequestFailed(frame.code, frame.message, retryAfterMs, frame.field));
     } else {
       waiting.resolve(frame);
     }

@@ -1,116 +1,202 @@
+import { after, shakesCounts, titleOf } from "./room_state.js";
 import { Timeline } from "./timeline.js";
 
 const PAGE_EVENTS = 50;
-const GAP_TOO_WIDE_EVENTS = 500; // more than this is quicker begun anew from the newest page
 const RETRY_MS = 2_000;
 
-/** One room as this client follows it: keeps its timeline filled from live events and from history. */
+/** One room as this client follows it: its state, and as much of its timeline as somebody looked at. */
 export class Room {
   timeline = new Timeline();
-  #id;
-  #request;
-  #surroundings;
-  #onChange;
-  #opening = false;
-  #older = null;
-  #filling = false;
+  /** Messages that are quoted but not in the timeline; null while nobody knows them. @type {Map<number, any>} */
+  quoted = new Map();
+  #parts;
+  #state;
+  #last;
+  #underWay = 0;
+  #since = [];
+  #loads = new Map();
+  #wanted = null;
 
   /**
    * @param {object} parts
-   * @param {string} parts.id
+   * @param {import("./room_state.js").RoomState} parts.state
+   * @param {import("./timeline.js").Person} parts.me
    * @param {(frame: object) => Promise<any>} parts.request
    * @param {import("./surroundings.js").Surroundings} parts.surroundings
    * @param {() => void} parts.onChange
+   * @param {(room: Room) => void} parts.onDoubt its counts may be wrong
    */
-  constructor({ id, request, surroundings, onChange }) {
-    this.#id = id;
-    this.#request = request;
-    this.#surroundings = surroundings;
-    this.#onChange = onChange;
+  constructor(parts) {
+    this.#parts = parts;
+    this.#state = parts.state;
+    this.#last = parts.state.head;
   }
 
-  get loadingOlder() {
-    return this.#older !== null;
+  get id() {
+    return this.#state.id;
   }
 
-  /** The last seq to resume after, or null where there is nothing to resume. */
-  get resumeAfter() {
-    return this.timeline.anchored ? this.timeline.last : null;
+  get state() {
+    return this.#state;
   }
 
-  /** @param {boolean} sameLog false when the server's data are not those that this client knows */
-  connected(sameLog) {
-    if (!sameLog) this.timeline.close();
-    if (!this.timeline.anchored) this.#open();
-    else this.#fillGap();
+  get title() {
+    return titleOf(this.#state, this.#parts.me.id);
   }
 
-  /** @param {import("./timeline.js").Event[]} events */
+  /** The last seq up to which nothing is missing. */
+  get last() {
+    return this.#last;
+  }
+
+  /** @param {string} what "older" or "newer" */
+  isLoading(what) {
+    return this.#loads.has(what);
+  }
+
+  /**
+   * The server told the room anew, with a connection or by itself.
+   *
+   * @param {import("./room_state.js").RoomState} state
+   * @param {boolean} resumes whether what was missed follows as events
+   */
+  told(state, resumes) {
+    this.#state = state;
+    if (!resumes) this.#last = state.head;
+    if (!resumes && this.timeline.opened) this.reload();
+    else if (this.#wanted) this.#load(this.#wanted);
+  }
+
+  /** @param {Partial<import("./room_state.js").RoomState>} change */
+  change(change) {
+    this.#state = { ...this.#state, ...change };
+    this.#parts.onChange();
+  }
+
+  /** @param {any[]} events contiguous @returns {any[]} those that are news */
   arrived(events) {
-    this.timeline.add(events);
-    this.#fillGap();
-    this.#onChange();
+    const news = events.filter((event) => event.seq > this.#last);
+    if (!news.length) return news;
+    if (news[0].seq !== this.#last + 1) this.limited(news.at(-1).seq);
+    for (const event of news) this.#take(event);
+    this.#last = news.at(-1).seq;
+    this.#parts.onChange();
+    return news;
   }
 
-  /** Too far behind to be told everything: begin anew. */
-  limited() {
-    this.timeline.close();
-    this.#open();
+  /** Too far behind to be told everything. @param {number} head */
+  limited(head) {
+    this.#last = head;
+    this.#parts.onDoubt(this);
+    if (this.timeline.opened) this.reload();
   }
 
-  /** Loads the page before the oldest event, once however often it is called. */
+  /** Shows the newest page, once however often it is called. @returns {Promise<void>} */
+  async open() {
+    if (!this.timeline.opened || this.timeline.newer) await this.#load({});
+  }
+
+  /** Shows the page around a message. @param {number} seq @returns {Promise<void>} */
+  async openAround(seq) {
+    const { timeline } = this;
+    const covers = timeline.opened && seq <= timeline.to && (!timeline.more || seq >= (timeline.at(0)?.seq ?? Infinity));
+    if (!covers) await this.#load({ around: seq });
+  }
+
+  /** @returns {Promise<void>} */
+  reload() {
+    this.timeline.outdate();
+    return this.#load({});
+  }
+
+  /** @returns {Promise<void>} */
   loadOlder() {
-    if (!this.timeline.anchored || !this.timeline.more) return Promise.resolve();
-    this.#older ??= this.#loadOlder().finally(() => {
-      this.#older = null;
-      this.#onChange();
+    if (!this.timeline.opened || !this.timeline.more) return Promise.resolve();
+    return this.#once("older", async () => {
+      const first = this.timeline.at(0).seq;
+      await this.#page({ before: first }, (page) => {
+        if (this.timeline.at(0)?.seq === first) this.timeline.addOlder(page); // else begun anew meanwhile
+      });
     });
-    return this.#older;
   }
 
-  async #loadOlder() {
-    this.#onChange();
-    const before = this.timeline.first;
-    const page = await this.#page(before);
-    if (this.timeline.first === before) this.timeline.addOlder(page.events, page.more); // else begun anew meanwhile
+  /** @returns {Promise<void>} */
+  loadNewer() {
+    if (!this.timeline.opened || !this.timeline.newer) return Promise.resolve();
+    return this.#once("newer", async () => {
+      const { to } = this.timeline;
+      await this.#page({ after: to }, (page) => {
+        if (this.timeline.to === to) this.timeline.addNewer(page);
+      });
+    });
   }
 
-  async #open() {
-    if (this.#opening || this.timeline.anchored) return;
-    this.#opening = true;
+  /** The message of a quote, asked for where it is not at hand. @param {number} seq @returns {any} undefined until it is known, null if gone */
+  quote(seq) {
+    const atHand = this.timeline.find(seq) ?? this.quoted.get(seq);
+    if (atHand !== undefined) return atHand ?? null;
+    this.#once(`quote ${seq}`, async () => {
+      const page = await this.#parts.request({ op: "fetch", room: this.id, seqs: [seq] });
+      this.quoted.set(seq, page.events[0] ?? null);
+    }).catch(() => {}); // asked again when it is next drawn
+    return undefined;
+  }
+
+  #take(event) {
+    if (this.#underWay) this.#since.push(event);
+    this.timeline.apply(event);
+    if (event.target !== undefined) this.quoted.delete(event.target);
+    this.#state = after(this.#state, event, this.#parts.me.id);
+    if (shakesCounts(this.#state, event, this.#parts.me.id)) this.#parts.onDoubt(this);
+  }
+
+  /** @param {{around?: number}} what the last one asked for is the one that counts */
+  async #load(what) {
+    this.#wanted = what;
     try {
-      const page = await this.#page();
-      this.timeline.open(page.events, page.more);
+      await this.#once(`open ${what.around}`, async () => {
+        await this.#page(what, (page) => {
+          if (this.#wanted !== what) return;
+          this.timeline.open(page);
+          this.#wanted = null;
+        });
+      });
     } catch (problem) {
-      // Without a connection the next welcome opens the room; any other trouble is worth another try.
-      if (problem.code !== "disconnected") this.#surroundings.setTimeout(() => this.#open(), problem.retryAfterMs ?? RETRY_MS);
-      return;
-    } finally {
-      this.#opening = false;
+      // Without a connection the next welcome asks again. A message that is not there leaves the room as it was.
+      if (what.around !== undefined && problem.code !== "disconnected" && problem.code !== "timeout") {
+        this.#wanted = null;
+        throw problem;
+      }
+      if (problem.code !== "disconnected") this.#parts.surroundings.setTimeout(() => this.#again(what), problem.retryAfterMs ?? RETRY_MS);
     }
-    this.#fillGap();
-    this.#onChange();
   }
 
-  /** Live events that skipped some seqs are held back by the timeline; this gets the ones between. */
-  async #fillGap() {
-    const before = this.timeline.gapBefore;
-    if (before === null || this.#filling) return;
-    if (before - this.timeline.last > GAP_TOO_WIDE_EVENTS) return this.limited();
-    this.#filling = true;
+  #again(what) {
+    if (this.#wanted === what) this.#load(what);
+  }
+
+  /** What happens while a page is on its way is applied to it when it comes: it may be older than the last event. */
+  async #page(what, use) {
+    const from = this.#since.length;
+    this.#underWay += 1;
     try {
-      const page = await this.#page(before);
-      this.timeline.add(page.events);
-      this.#onChange();
-    } catch {
-      return; // the next event or the next welcome tries again
+      use(await this.#parts.request({ op: "history", room: this.id, limit: PAGE_EVENTS, ...what }));
+      for (const event of this.#since.slice(from)) this.timeline.apply(event);
     } finally {
-      this.#filling = false;
+      this.#underWay -= 1;
+      if (!this.#underWay) this.#since = [];
     }
-    if (this.timeline.gapBefore !== before) this.#fillGap();
   }
 
-  #page(before) {
-    return this.#request({ op: "history", room: this.#id, before, limit: PAGE_EVENTS });
+  #once(what, run) {
+    if (!this.#loads.has(what)) {
+      const load = run().finally(() => {
+        this.#loads.delete(what);
+        this.#parts.onChange();
+      });
+      this.#loads.set(what, load);
+      this.#parts.onChange();
+    }
+    return this.#loads.get(what);
   }
 }

@@ -1,61 +1,62 @@
 import { dayOf } from "./format.js";
 
 const GROUP_MS = 5 * 60_000;
-const SAME_ARRIVAL_MS = 60_000;
+const GATHERED = new Set(["join", "leave"]); // comings and goings in a row are one line
+const TOLD = new Set([
+  "create", "join", "leave", "invite", "remove", "ban", "unban", "mute", "unmute", "role", "rename", "topic", "archive", "unarchive", "slow_mode",
+]);
 
 /**
  * One row of the page, flat and comparable: a row whose fields are the same needs no work.
  *
  * @typedef {object} Row
- * @property {"message" | "joined" | "came" | "left" | "day" | "new"} kind
+ * @property {"message" | "notice" | "day" | "new"} kind
  * @property {string} key the same for the same thing, whatever happens to it
  * @property {number} [at] milliseconds since the epoch
- * @property {string} [personId]
- * @property {string} [name]
- * @property {string} [id] of a message, the client's own
- * @property {string} [text]
+ * @property {import("./timeline.js").Entry} [entry] of a message or a notice
+ * @property {import("./timeline.js").Person[]} [people] of a notice: who did the same, together
  * @property {boolean} [head] whether author and time are shown, or it goes on from the row above
+ * @property {boolean} [mine]
+ * @property {boolean} [calls] whether it mentions the reader
  * @property {"stored" | "sending" | "queued" | "failed"} [state]
  * @property {string} [reason]
+ * @property {any} [quote] the message it answers; null if that is gone, undefined until it is known
+ * @property {string} [readBy] names of those who have read everything
  */
 
 /**
- * Lays out what a reader sees: groups one author's messages, separates days, puts comings and goings between the messages
- * and what is still on its way at the end.
+ * Lays out what a reader sees: groups one author's messages, separates days, puts the line for what is new, and what is
+ * still on its way at the end.
  *
  * @param {object} parts
- * @param {import("./timeline.js").Event[]} parts.events in order
+ * @param {import("./timeline.js").Entry[]} parts.entries in order
  * @param {import("./outbox.js").Pending[]} [parts.pending]
- * @param {import("./notices.js").Notice[]} [parts.notices]
  * @param {import("./timeline.js").Person} parts.me
  * @param {boolean} [parts.online] whether what is pending is on its way, or waits for a connection
  * @param {number | null} [parts.newAfter] the last seq the reader had seen before going away
+ * @param {(seq: number) => any} [parts.quote]
+ * @param {string} [parts.readBy]
  * @returns {Row[]}
  */
-export function layOut({ events, pending = [], notices = [], me, online = true, newAfter = null }) {
-  const page = new Page();
-  const waiting = withoutJoins(notices, events).filter((notice) => notice.after >= (events[0]?.seq ?? 1) - 1);
+export function layOut({ entries, pending = [], me, online = true, newAfter = null, quote = () => undefined, readBy = "" }) {
+  const page = new Page(me, quote);
   let marked = newAfter === null;
-
-  for (const event of events) {
-    while (waiting.length && waiting[0].after < event.seq) page.notice(waiting.shift());
-    if (!marked && event.seq > newAfter && event.type === "message" && event.author.id !== me.id) {
-      page.newLine();
+  const stored = new Set();
+  for (const entry of entries) {
+    if (!marked && entry.seq > newAfter && entry.type === "message" && entry.author.id !== me.id) {
+      page.newLine(entry.at);
       marked = true;
     }
-    if (event.type === "message") page.message(event, "stored");
-    else if (event.type === "join") page.joined(event);
+    if (entry.type === "message") page.message(entry, "stored");
+    else if (TOLD.has(entry.type)) page.notice(entry);
+    if (entry.author?.id === me.id) stored.add(entry.id);
   }
-  for (const notice of waiting) page.notice(notice);
-  for (const item of pending) page.message({ ...item, author: me }, stateOf(item, online));
+  for (const item of pending) {
+    if (!stored.has(item.id)) page.message({ ...item, type: "message", author: me }, stateOf(item, online), item.reason);
+  }
+  const last = page.rows.at(-1);
+  if (readBy && last?.state === "stored") last.readBy = readBy;
   return page.rows;
-}
-
-/** Somebody new is told of by the room itself; that they are here too goes without saying. */
-function withoutJoins(notices, events) {
-  const joined = (person, at) =>
-    events.some((event) => event.type === "join" && event.author.id === person.id && Math.abs(event.at - at) < SAME_ARRIVAL_MS);
-  return notices.filter(({ kind, person, at }) => kind !== "came" || !joined(person, at));
 }
 
 function stateOf(item, online) {
@@ -64,31 +65,43 @@ function stateOf(item, online) {
 }
 
 class Page {
+  /** @type {Row[]} */
   rows = [];
+  #me;
+  #quote;
   #day = null;
   #group = null;
 
-  message({ author, id, at, text, reason }, state) {
+  constructor(me, quote) {
+    this.#me = me;
+    this.#quote = quote;
+  }
+
+  message(entry, state, reason) {
+    const { author, at, id } = entry;
+    if (entry.erased && !entry.replies) return; // nothing is left to see; in a thread its place stays
     this.#startDay(at);
-    const head = this.#group?.personId !== author.id || at - this.#group.at >= GROUP_MS;
-    const key = `message/${author.id}/${id}`;
-    const row = { kind: "message", key, at, personId: author.id, name: author.name, id, text, head, state, reason };
-    if (head) this.#group = row;
-    this.rows.push(row);
+    const head = this.#group?.author !== author.id || at - this.#group.at >= GROUP_MS || entry.reply_to !== undefined;
+    if (head) this.#group = { author: author.id, at };
+    const quote = entry.reply_to === undefined ? undefined : this.#quote(entry.reply_to);
+    const calls = entry.mentions?.includes(this.#me.id) ?? false;
+    const mine = author.id === this.#me.id;
+    // The outbox changes its items in place, so what a row shows of them stands in the row itself.
+    this.rows.push({ kind: "message", key: `message/${author.id}/${id}`, at, entry, head, mine, calls, state, reason, quote, readBy: "" });
   }
 
-  joined({ author, at, seq }) {
+  notice(entry) {
+    this.#startDay(entry.at);
+    this.#group = null;
+    const above = this.rows.at(-1);
+    if (GATHERED.has(entry.type) && above?.kind === "notice" && above.entry.type === entry.type) {
+      above.people = [...above.people.filter((person) => person.id !== entry.author.id), entry.author];
+      above.key += `,${entry.seq}`;
+    } else this.rows.push({ kind: "notice", key: `notice/${entry.seq}`, at: entry.at, entry, people: [entry.author] });
+  }
+
+  newLine(at) {
     this.#startDay(at);
-    this.#group = null;
-    this.rows.push({ kind: "joined", key: `join/${seq}`, at, personId: author.id, name: author.name });
-  }
-
-  notice({ kind, person, at }) {
-    this.#group = null;
-    this.rows.push({ kind, key: `${kind}/${person.id}/${at}`, at, personId: person.id, name: person.name });
-  }
-
-  newLine() {
     this.#group = null;
     this.rows.push({ kind: "new", key: "new" });
   }
@@ -101,3 +114,13 @@ class Page {
     this.rows.push({ kind: "day", key: `day/${day}/${this.rows.length ? "" : "top"}`, at });
   }
 }
+
+/** @param {Row} one @param {Row} other @returns {boolean} whether they look the same */
+export function sameRow(one, other) {
+  return Object.keys(other).every((field) => one[field] === other[field] || (field === "people" && samePeople(one.people, other.people)) || (field === "entry" && isPendingTwin(one, other)));
+}
+
+const samePeople = (one, other) => one?.length === other.length && one.every((person, index) => person.id === other[index].id);
+
+/** What is on its way is laid out anew each time; its text never changes. */
+const isPendingTwin = (one, other) => one.entry?.seq === undefined && other.entry.seq === undefined && one.state === other.state;

@@ -31,7 +31,6 @@ export class Socket {
   #openedAt = null;
   #leaveAt = null;
   #refreshed = false;
-  #lastId = 0;
   /** @type {Status} */
   #status = { phase: "connecting", offlineSince: null, retryAt: null, closeCode: null };
 
@@ -85,10 +84,17 @@ export class Socket {
    */
   request(frame, timeoutMs = ANSWER_WITHIN_MS) {
     if (this.#status.phase !== "open") return Promise.reject(new RequestFailed("disconnected"));
-    const id = frame.id ?? `c${(this.#lastId += 1)}`;
+    const id = frame.id ?? this.#surroundings.uuid(); // for ever its own: the server stores what one id writes once
     const answer = this.#requests.expect(id, timeoutMs);
     this.#ws.send(JSON.stringify({ ...frame, id }));
     return answer;
+  }
+
+  /** A frame that is not answered; without a connection it is lost. @param {object} frame @returns {boolean} whether it went out */
+  signal(frame) {
+    if (this.#status.phase !== "open") return false;
+    this.#ws.send(JSON.stringify(frame));
+    return true;
   }
 
   #connect(change) {

@@ -4,6 +4,7 @@
  * @typedef {object} Surroundings
  * @property {() => number} now milliseconds since the epoch
  * @property {() => number} random 0 <= n < 1
+ * @property {() => string} uuid
  * @property {(then: () => void, milliseconds: number) => any} setTimeout
  * @property {(timer: any) => void} clearTimeout
  */
@@ -12,6 +13,7 @@
 export const browser = {
   now: () => Date.now(),
   random: () => Math.random(),
+  uuid: () => crypto.randomUUID(),
   setTimeout: (then, milliseconds) => setTimeout(then, milliseconds),
   clearTimeout: (timer) => clearTimeout(timer),
 };

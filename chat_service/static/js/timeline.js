@@ -1,126 +1,171 @@
 import { asSent, changes, fold } from "./folding.js";
 
+const MAX_ENTRIES = 1_000; // what a room keeps in memory; what lies beyond is asked for again
+
 /**
  * @typedef {{id: string, name: string}} Person
- * @typedef {object} Event
- * @property {string} type "message", "join", or one this version does not know
- * @property {number} seq its place in the room, from 1, without holes
+ * @typedef {{emoji: string, people: string[]}} Reaction
+ * @typedef {object} Entry what a reader may see: a message as it is now, or a change of the room
+ * @property {string} type "message", "join" ...; perhaps one that this version does not know
+ * @property {number} seq its place in the room
  * @property {number} at milliseconds since the epoch
  * @property {Person} author
  * @property {string} id the author's own id for it
  * @property {string} [text]
+ * @property {string} [html] made by the server, where the text has markup
+ * @property {string[]} [mentions] ids of people
+ * @property {number} [reply_to] seq of the message it answers
+ * @property {number} [thread] seq of the thread's first message
+ * @property {boolean} [erased]
+ * @property {number} [edited_at]
+ * @property {Reaction[]} [reactions]
+ * @property {boolean} [pinned]
+ * @property {number} [replies]
+ * @property {Person} [person] whom it was done to
+ *
+ * @typedef {{events: Entry[], as_of: number, more?: boolean, more_after?: boolean}} Page
  */
 
 /**
- * One room's events as far as this client has them: always an unbroken run of seqs, in order, each once. Whatever arrives
- * ahead of its turn is held back until the rest is there, so nobody who reads a timeline ever sees a gap.
+ * The part of a room that this client has: one stretch without holes, somewhere in the room or at its end. Pages lengthen it,
+ * live events change it; each entry knows up to where it has seen what happened, so that nothing counts twice.
  */
 export class Timeline {
-  #events = [];
-  #first = 1;
-  #anchored = false;
+  /** @type {Entry[]} */
+  #entries = [];
+  #asOf = new Map();
+  #to = 0;
+  #opened = false;
   #more = false;
-  #held = new Map();
-  #keys = new Set();
+  #newer = false;
 
   /** Whether a first page has come, so that there is something to show, be it an empty room. */
-  get anchored() {
-    return this.#anchored;
+  get opened() {
+    return this.#opened;
   }
 
-  get first() {
-    return this.#first;
+  get length() {
+    return this.#entries.length;
   }
 
-  /** The last seq held without a gap; 0 in a room where nothing has happened. */
-  get last() {
-    return this.#first + this.#events.length - 1;
-  }
-
-  /** Whether the server has older events. */
+  /** Whether the server has older entries. */
   get more() {
     return this.#more;
   }
 
-  /** Where something is missing: the seq before which to ask, or null. */
-  get gapBefore() {
-    return this.#anchored && this.#held.size ? Math.min(...this.#held.keys()) : null;
+  /** Whether the server has newer entries: the stretch lies further up in the room. */
+  get newer() {
+    return this.#newer;
   }
 
-  /**
-   * Begins with the newest page. What was shown before goes, what arrived in the meantime joins on.
-   *
-   * @param {Event[]} page ascending
-   * @param {boolean} more
-   */
-  open(page, more) {
-    this.#events = [];
-    this.#keys.clear();
-    this.#first = page.length ? page[0].seq : 1;
-    this.#anchored = true;
-    this.#more = more;
-    for (const event of page) this.#push(event);
-    this.#absorb();
+  /** The last seq of the stretch. */
+  get to() {
+    return this.#to;
   }
 
-  /** What is shown is outdated, and stays until a new first page comes: no flash of an empty room. */
-  close() {
-    this.#anchored = false;
-    this.#held.clear();
+  /** @param {number} index */
+  at(index) {
+    return this.#entries.at(index);
   }
 
-  /** @param {Event[]} events live ones, or a page from anywhere; known ones are ignored */
-  add(events) {
-    for (const event of events) {
-      if (!this.#anchored || event.seq < this.#first || event.seq > this.last) this.#held.set(event.seq, event);
+  /** @param {number} seq @returns {number} the first index whose entry is not before `seq` */
+  indexOf(seq) {
+    let low = 0;
+    let high = this.#entries.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (this.#entries[middle].seq < seq) low = middle + 1;
+      else high = middle;
     }
-    if (this.#anchored) this.#absorb();
+    return low;
   }
 
-  /**
-   * @param {Event[]} page ascending, ending just before `first`
-   * @param {boolean} more
-   */
-  addOlder(page, more) {
-    const before = this.#first;
-    this.add(page);
-    if (this.#first < before || page.length === 0) this.#more = more;
+  /** @param {number} seq @returns {Entry | undefined} */
+  find(seq) {
+    const entry = this.#entries[this.indexOf(seq)];
+    return entry?.seq === seq ? entry : undefined;
   }
 
-  /** @param {number} from @param {number} to inclusive @returns {Event[]} */
-  between(from, to) {
-    return this.#events.slice(Math.max(0, from - this.#first), Math.max(0, to - this.#first + 1));
+  /** @param {number} from @param {number} to indexes, inclusive @returns {Entry[]} */
+  slice(from, to) {
+    return this.#entries.slice(from, to + 1);
   }
 
-  /** @param {string} authorId @param {string} id */
+  /** @param {(entry: Entry) => boolean} matches @returns {Entry | undefined} the newest that does */
+  findLast(matches) {
+    return this.#entries.findLast(matches);
+  }
+
+  /** @param {string} authorId @param {string} id @returns {boolean} */
   has(authorId, id) {
-    return this.#keys.has(`${authorId}/${id}`);
+    return this.#entries.some((entry) => entry.id === id && entry.author.id === authorId);
   }
 
-  #absorb() {
-    for (const seq of this.#held.keys()) if (seq >= this.#first && seq <= this.last) this.#held.delete(seq);
-    for (let next; (next = this.#take(this.last + 1)); ) this.#push(next);
-    const older = [];
-    for (let next; (next = this.#take(this.#first - 1 - older.length)); ) older.push(next);
-    if (older.length) this.#prepend(older.reverse());
+  /** Begins with this page; what was there before goes. @param {Page} page */
+  open(page) {
+    this.#entries = page.events.slice();
+    this.#asOf.clear();
+    for (const entry of page.events) this.#asOf.set(entry.seq, page.as_of);
+    this.#more = page.more ?? false;
+    this.#newer = page.more_after ?? false;
+    this.#to = this.#newer ? page.events.at(-1).seq : page.as_of;
+    this.#opened = true;
   }
 
-  #take(seq) {
-    const event = this.#held.get(seq);
-    this.#held.delete(seq);
-    return event;
+  /** Nothing of it is true any more; what is shown stays until a new page comes. */
+  outdate() {
+    this.#opened = false;
   }
 
-  #push(event) {
-    this.#events.push(event.type === "message" ? asSent(event) : event);
-    const place = changes(event) - this.#first;
-    if (this.#events[place]?.type === "message") this.#events[place] = fold(this.#events[place], event);
-    this.#keys.add(`${event.author?.id}/${event.id}`);
+  /** @param {Page} page what lies just before */
+  addOlder(page) {
+    const first = this.#entries[0]?.seq ?? Infinity;
+    this.#entries.unshift(...page.events.filter((entry) => this.#keep(entry, page, entry.seq < first)));
+    this.#more = page.more ?? false;
+    while (this.#entries.length > MAX_ENTRIES) this.#asOf.delete(this.#entries.pop().seq);
+    if (this.#entries.length && this.#entries.at(-1).seq < this.#to && this.#entries.length === MAX_ENTRIES) {
+      this.#newer = true;
+      this.#to = this.#entries.at(-1).seq;
+    }
   }
 
-  #prepend(events) {
-    this.#first -= events.length;
-    this.#events = events.concat(this.#events);
-    for (const event of events) this.#keys.add(`${event.author?.id}/${event.id}`);
+  /** @param {Page} page what lies just after */
+  addNewer(page) {
+    this.#entries.push(...page.events.filter((entry) => this.#keep(entry, page, entry.seq > this.#to)));
+    this.#newer = page.more_after ?? false;
+    this.#to = this.#newer ? page.events.at(-1).seq : Math.max(this.#to, page.as_of);
+    this.trim();
+  }
+
+  /** Lets go of the oldest, where a reader is at the newest. */
+  trim() {
+    const gone = this.#entries.splice(0, Math.max(0, this.#entries.length - MAX_ENTRIES));
+    for (const entry of gone) this.#asOf.delete(entry.seq);
+    if (gone.length) this.#more = true;
+  }
+
+  /** A live event, each once and in order. @param {any} event */
+  apply(event) {
+    if (!this.#opened) return;
+    const target = changes(event);
+    if (target !== undefined) this.#change(target, event);
+    if (this.#newer || event.seq <= this.#to) return;
+    this.#to = event.seq;
+    if (target !== undefined && event.type !== "message") return;
+    this.#entries.push(event.type === "message" ? asSent(event) : event);
+    this.#asOf.set(event.seq, event.seq);
+  }
+
+  #change(target, event) {
+    const index = this.indexOf(target);
+    const entry = this.#entries[index];
+    if (entry?.seq !== target || event.seq <= this.#asOf.get(target)) return;
+    this.#entries[index] = fold(entry, event);
+    this.#asOf.set(target, event.seq);
+  }
+
+  #keep(entry, page, fits) {
+    if (fits) this.#asOf.set(entry.seq, page.as_of);
+    return fits;
   }
 }

@@ -1,0 +1,180 @@
+import { Counting } from "./counting.js";
+import { Drafts } from "./drafts.js";
+import { Outbox } from "./outbox.js";
+import { People } from "./people.js";
+import { Presence } from "./presence.js";
+import { ReadMarks } from "./read_marks.js";
+import { Rooms } from "./rooms.js";
+import { Session } from "./session.js";
+import { Socket } from "./socket.js";
+import { Tabs } from "./tabs.js";
+import { Typing } from "./typing.js";
+
+const LIMITS = { text_chars: 4_000, name_chars: 64, topic_chars: 250, conversation_people: 8, watched_rooms: 100 }; // until the welcome says otherwise
+
+/** What this page is about, without the page: one person's rooms, and the connection that carries them. */
+export class Client {
+  #parts;
+  #watched = [];
+
+  /**
+   * @param {object} parts
+   * @param {import("./timeline.js").Person} parts.me
+   * @param {string} parts.url of the socket
+   * @param {typeof WebSocket} parts.WebSocket
+   * @param {typeof fetch} parts.fetch
+   * @param {LockManager} [parts.locks]
+   * @param {BroadcastChannel | null} [parts.channel]
+   * @param {Storage} parts.storage
+   * @param {Promise<import("./outbox_store.js").OutboxStore>} parts.outboxStore
+   * @param {import("./surroundings.js").Surroundings} parts.surroundings
+   * @param {() => void} parts.onChange something to show has changed
+   * @param {(room: import("./room.js").Room, events: any[]) => void} parts.onNews
+   * @param {(room: string, person: string, seq: number) => void} parts.onRead somebody else's marker
+   * @param {(status: import("./socket.js").Status) => void} parts.onStatus
+   * @param {() => void} parts.onSignedOut
+   */
+  constructor(parts) {
+    const { me, surroundings, onChange, onSignedOut } = parts;
+    const request = (frame) => this.request(frame);
+    this.#parts = parts;
+    this.me = me;
+    this.admin = false;
+    this.limits = LIMITS;
+    this.people = new People();
+    this.people.learn(me);
+    this.presence = new Presence();
+    this.typing = new Typing(surroundings, { send: (frame) => this.socket.signal(frame), onChange });
+    this.drafts = new Drafts(parts.storage, me.id);
+    this.counting = new Counting({ request, surroundings, onCounted: ({ room, ...counts }) => this.rooms.get(room)?.change(counts) });
+    this.marks = new ReadMarks({
+      send: (frame) => this.socket.signal(frame),
+      surroundings,
+      onDoubt: (room) => this.counting.doubt(room),
+    });
+    this.rooms = new Rooms({ me, request, surroundings, onChange, onDoubt: (room) => this.counting.doubt(room.id) });
+    this.tabs = new Tabs({
+      personId: me.id,
+      channel: parts.channel ?? null,
+      locks: parts.locks,
+      onMessage: (message) => message.outbox && this.outbox.changed(message.outbox),
+    });
+    this.outbox = new Outbox({
+      store: parts.outboxStore,
+      personId: me.id,
+      request,
+      inTurn: (room, run) => this.tabs.inTurn(`outbox.${room}`, run),
+      tell: (change) => this.tabs.tell({ outbox: change }),
+      surroundings,
+      onChange,
+    });
+    this.session = new Session({
+      surroundings,
+      fetch: parts.fetch,
+      locks: parts.locks,
+      renew: (token) => request({ op: "renew", token }),
+      signedOut: onSignedOut,
+    });
+    this.socket = new Socket({
+      url: parts.url,
+      WebSocket: parts.WebSocket,
+      surroundings,
+      hello: () => this.rooms.hello(),
+      refresh: () => this.session.refresh(),
+      onFrame: (frame) => this.#receive(frame),
+      onStatus: (status) => this.#statusChanged(status),
+      onSignedOut,
+    });
+  }
+
+  get online() {
+    return this.socket.status.phase === "open";
+  }
+
+  /** @param {object} frame @returns {Promise<any>} the answer; the people in it are known from then on */
+  async request(frame) {
+    const answer = await this.socket.request(frame);
+    for (const person of answer.people ?? []) this.people.learn(person);
+    for (const { person } of answer.members ?? []) this.people.learn(person);
+    for (const event of answer.events ?? []) this.people.learnFrom(event);
+    return answer;
+  }
+
+  /** @param {string} room @param {string} text @param {number} [replyTo] */
+  say(room, text, replyTo) {
+    this.outbox.add({ id: this.#parts.surroundings.uuid(), room, text, reply_to: replyTo });
+    this.typing.sent(room);
+  }
+
+  /** The rooms on the screen. @param {string[]} rooms the most important first */
+  watch(rooms) {
+    const watched = rooms.slice(0, this.limits.watched_rooms);
+    if (watched.join() === this.#watched.join()) return;
+    this.#watched = watched;
+    this.presence.watching(watched);
+    this.socket.signal({ op: "watch", rooms: watched });
+  }
+
+  #receive(frame) {
+    switch (frame.op) {
+      case "welcome":
+        return this.#welcome(frame);
+      case "events":
+        return this.#events(frame);
+      case "limited":
+        return this.rooms.get(frame.room)?.limited(frame.head);
+      case "room":
+        for (const person of frame.room.people ?? []) this.people.learn(person);
+        return this.rooms.told(frame.room);
+      case "gone":
+        return this.rooms.gone(frame.room);
+      case "read":
+        return this.#read(frame);
+      case "typing":
+        for (const person of frame.people) this.people.learn(person);
+        return this.typing.told(frame);
+      case "presence":
+        this.presence.told(frame);
+        return this.#parts.onChange();
+      case "error":
+        return console.warn("The server refused a frame:", frame.code, frame.message);
+      // Any other op is from a newer server, and none of this version's business.
+    }
+  }
+
+  #welcome(frame) {
+    this.limits = { ...LIMITS, ...frame.limits };
+    this.admin = frame.admin ?? false;
+    for (const room of frame.rooms) for (const person of room.people ?? []) this.people.learn(person);
+    this.session.watch(frame.expires_in);
+    this.rooms.welcome(frame);
+    this.marks.connected((id) => this.rooms.get(id));
+    if (this.#watched.length) this.socket.signal({ op: "watch", rooms: this.#watched });
+    this.outbox.connected();
+  }
+
+  #events({ room: id, events }) {
+    const room = this.rooms.get(id);
+    for (const event of events) this.people.learnFrom(event);
+    const news = room?.arrived(events) ?? [];
+    for (const event of news) if (event.type === "message") this.typing.said(id, event.author.id);
+    this.outbox.arrived(news);
+    if (room) this.#parts.onNews(room, news);
+  }
+
+  #read(frame) {
+    const room = this.rooms.get(frame.room);
+    if (!room) return;
+    if (frame.person && frame.person !== this.me.id) this.#parts.onRead(frame.room, frame.person, frame.seq);
+    else this.marks.told(frame, room);
+    this.#parts.onChange();
+  }
+
+  #statusChanged(status) {
+    if (status.phase !== "open") {
+      this.outbox.disconnected();
+      this.session.rest();
+    }
+    this.#parts.onStatus(status);
+  }
+}

@@ -1,0 +1,40 @@
+const GATHER_MS = 300; // one question for what comes together
+
+/** Asks the server how much is unread where this client can't tell. */
+export class Counting {
+  #request;
+  #surroundings;
+  #onCounted;
+  #doubted = new Set();
+  #timer = null;
+
+  /**
+   * @param {object} parts
+   * @param {(frame: object) => Promise<any>} parts.request
+   * @param {import("./surroundings.js").Surroundings} parts.surroundings
+   * @param {(count: {room: string, read: number, unread: number, mentions: number}) => void} parts.onCounted
+   */
+  constructor({ request, surroundings, onCounted }) {
+    this.#request = request;
+    this.#surroundings = surroundings;
+    this.#onCounted = onCounted;
+  }
+
+  /** @param {string} room */
+  doubt(room) {
+    this.#doubted.add(room);
+    this.#timer ??= this.#surroundings.setTimeout(() => this.#ask(), GATHER_MS);
+  }
+
+  async #ask() {
+    const rooms = [...this.#doubted];
+    this.#doubted.clear();
+    this.#timer = null;
+    try {
+      const { rooms: counts } = await this.#request({ op: "counts", rooms });
+      for (const count of counts) this.#onCounted(count);
+    } catch {
+      // The next welcome brings all counts anyway.
+    }
+  }
+}

@@ -1,0 +1,87 @@
+const DATABASE = "parley";
+const VERSION = 1;
+const ITEMS = "outbox";
+
+/**
+ * Where messages on their way survive a reload.
+ *
+ * @typedef {object} OutboxStore
+ * @property {() => Promise<import("./outbox.js").Pending[]>} all
+ * @property {(id: string) => Promise<import("./outbox.js").Pending | undefined>} get
+ * @property {(item: import("./outbox.js").Pending) => Promise<unknown>} put
+ * @property {(id: string) => Promise<unknown>} remove
+ */
+
+/** @param {IDBFactory} [factory] @returns {Promise<OutboxStore>} in memory where the browser's database is shut (private windows, policies) */
+export async function openOutboxStore(factory) {
+  try {
+    return new IndexedOutboxStore(await opened(factory.open(DATABASE, VERSION)));
+  } catch {
+    return new MemoryOutboxStore();
+  }
+}
+
+class IndexedOutboxStore {
+  #database;
+
+  /** @param {IDBDatabase} database */
+  constructor(database) {
+    this.#database = database;
+    database.onversionchange = () => database.close(); // a newer version of this page wants to change it
+  }
+
+  all() {
+    return this.#run("readonly", (items) => items.getAll());
+  }
+
+  get(id) {
+    return this.#run("readonly", (items) => items.get(id));
+  }
+
+  put(item) {
+    return this.#run("readwrite", (items) => items.put(item));
+  }
+
+  remove(id) {
+    return this.#run("readwrite", (items) => items.delete(id));
+  }
+
+  #run(mode, ask) {
+    return done(ask(this.#database.transaction(ITEMS, mode).objectStore(ITEMS)));
+  }
+}
+
+/** The same for as long as the page lives; the tests' too. */
+export class MemoryOutboxStore {
+  #items = new Map();
+
+  async all() {
+    return structuredClone([...this.#items.values()]);
+  }
+
+  async get(id) {
+    return structuredClone(this.#items.get(id));
+  }
+
+  async put(item) {
+    this.#items.set(item.id, structuredClone(item));
+  }
+
+  async remove(id) {
+    this.#items.delete(id);
+  }
+}
+
+/** @param {IDBOpenDBRequest} request */
+function opened(request) {
+  request.onupgradeneeded = () => request.result.createObjectStore(ITEMS, { keyPath: "id" });
+  return done(request);
+}
+
+/** @param {IDBRequest} request @returns {Promise<any>} */
+function done(request) {
+  return new Promise((resolve, reject) => {
+    request.onsuccess = () => resolve(request.result);
+    request.onerror = () => reject(request.error);
+  });
+}

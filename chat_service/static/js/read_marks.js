@@ -1,0 +1,74 @@
+const GATHER_MS = 300; // a burst of messages moves the marker once
+
+/** How far one has read: told to the server, which tells one's other tabs and devices. */
+export class ReadMarks {
+  #send;
+  #surroundings;
+  #onDoubt;
+  #untold = new Map();
+  #held = new Set();
+  #timer = null;
+
+  /**
+   * @param {object} parts
+   * @param {(frame: object) => boolean} parts.send whether it went out
+   * @param {import("./surroundings.js").Surroundings} parts.surroundings
+   * @param {(room: string) => void} parts.onDoubt
+   */
+  constructor({ send, surroundings, onDoubt }) {
+    this.#send = send;
+    this.#surroundings = surroundings;
+    this.#onDoubt = onDoubt;
+  }
+
+  /** One has seen everything up to `seq`. @param {import("./room.js").Room} room @param {number} seq */
+  reached(room, seq) {
+    if (seq <= (room.state.read ?? 0) || this.#held.has(room.id)) return;
+    this.#move(room, seq);
+    this.#untold.set(room.id, { seq });
+    this.#timer ??= this.#surroundings.setTimeout(() => this.#tell(), GATHER_MS);
+  }
+
+  /** One wants to come back to `seq`: it and what follows counts as unread, until one has left the room. */
+  markUnread(room, seq) {
+    this.#held.add(room.id);
+    room.change({ read: seq - 1 });
+    this.#untold.set(room.id, { seq: seq - 1, back: true });
+    this.#tell();
+    this.#onDoubt(room.id);
+  }
+
+  /** @param {string} room */
+  left(room) {
+    this.#held.delete(room);
+  }
+
+  /** @param {{room: string, seq: number, unread: number, mentions: number}} frame @param {import("./room.js").Room} room */
+  told({ seq, unread = 0, mentions = 0 }, room) {
+    room.change({ read: seq, unread, mentions });
+  }
+
+  /** The server has told its markers: what it does not know of yet is told again. @param {(id: string) => import("./room.js").Room | undefined} find */
+  connected(find) {
+    for (const [id, { seq, back }] of this.#untold) {
+      const room = find(id);
+      if (!room || (!back && seq <= (room.state.read ?? 0))) this.#untold.delete(id);
+      else if (!back) this.#move(room, seq);
+    }
+    this.#tell();
+  }
+
+  #move(room, seq) {
+    if (seq >= room.last) room.change({ read: seq, unread: 0, mentions: 0 });
+    else {
+      room.change({ read: seq });
+      this.#onDoubt(room.id);
+    }
+  }
+
+  #tell() {
+    this.#surroundings.clearTimeout(this.#timer);
+    this.#timer = null;
+    for (const [room, mark] of this.#untold) if (this.#send({ op: "read", room, ...mark })) this.#untold.delete(room);
+  }
+}

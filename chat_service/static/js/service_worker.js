@@ -1,0 +1,86 @@
+/* global SHELL -- put in front by the server: {version, prefix, files} */
+
+// Keeps the page and its files, so that Parley opens without a network. Each file's address names the version it belongs to,
+// so what is kept is never older than the page that asks for it; the page itself always comes from the network if it can.
+
+const CACHE = `parley-${SHELL.version}`;
+const PAGE = "/";
+const NETWORK_WITHIN_MS = 4_000; // a network that is up but leads nowhere counts as none
+const AWAY = new Set([502, 503, 504]);
+
+self.addEventListener("install", (event) => {
+  self.skipWaiting();
+  event.waitUntil(keepFiles());
+});
+
+self.addEventListener("activate", (event) => event.waitUntil(takeOver()));
+
+self.addEventListener("fetch", (event) => {
+  const { request } = event;
+  const url = new URL(request.url);
+  if (request.method !== "GET" || url.origin !== location.origin) return;
+  if (url.pathname.startsWith(`${SHELL.prefix}/`)) event.respondWith(kept(request));
+  else if (url.pathname.startsWith("/static/")) event.respondWith(fetch(request).catch(() => keptByName(url.pathname)));
+  else if (request.mode === "navigate" && (url.pathname === PAGE || url.pathname.startsWith("/rooms/"))) event.respondWith(page(event));
+  else if (request.mode === "navigate" && url.pathname === "/login") event.waitUntil(forgetPage()); // it names who was signed in
+});
+
+self.addEventListener("notificationclick", (event) => {
+  event.notification.close();
+  event.waitUntil(open(event.notification.data?.path ?? PAGE));
+});
+
+/** All or nothing: during an update, a replica of another version sends the asker elsewhere. */
+async function keepFiles() {
+  const cache = await caches.open(CACHE);
+  const keep = async (name) => {
+    const address = `${SHELL.prefix}/${name}`;
+    const answer = await fetch(address);
+    if (!answer.ok || answer.redirected) throw new Error(`${address} was answered ${answer.status}`);
+    await cache.put(address, answer);
+  };
+  await Promise.all(SHELL.files.map(keep));
+}
+
+async function takeOver() {
+  for (const name of await caches.keys()) if (name.startsWith("parley-") && name !== CACHE) await caches.delete(name);
+  await self.clients.claim();
+  for (const client of await self.clients.matchAll({ type: "window" })) client.postMessage({ version: SHELL.version });
+}
+
+async function kept(request) {
+  const cache = await caches.open(CACHE);
+  return (await cache.match(request)) ?? fetch(request);
+}
+
+async function keptByName(path) {
+  const cache = await caches.open(CACHE);
+  return (await cache.match(path.replace("/static", SHELL.prefix))) ?? Response.error();
+}
+
+/** From the network; what is kept only where that does not answer. */
+async function page(event) {
+  const cache = await caches.open(CACHE);
+  const answer = fetch(event.request).then((fresh) => {
+    if (fresh.type === "opaqueredirect") event.waitUntil(cache.delete(PAGE)); // signed out
+    else if (fresh.ok && fresh.headers.get("Parley-Version") === SHELL.version) event.waitUntil(cache.put(PAGE, fresh.clone()));
+    return fresh;
+  });
+  answer.catch(() => {}); // it may fail when it has already been given up
+  const inTime = await Promise.race([answer.catch(() => null), new Promise((resolve) => setTimeout(resolve, NETWORK_WITHIN_MS, null))]);
+  if (inTime && !AWAY.has(inTime.status)) return inTime;
+  return (await cache.match(PAGE)) ?? answer;
+}
+
+async function forgetPage() {
+  const cache = await caches.open(CACHE);
+  await cache.delete(PAGE);
+}
+
+async function open(path) {
+  const windows = await self.clients.matchAll({ type: "window", includeUncontrolled: true });
+  const ours = windows.find((client) => client.visibilityState === "visible") ?? windows[0];
+  if (!ours) return self.clients.openWindow(path);
+  await ours.focus();
+  ours.postMessage({ go: path });
+}

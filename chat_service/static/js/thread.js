@@ -1,0 +1,47 @@
+import { changes } from "./folding.js";
+import { Timeline } from "./timeline.js";
+
+/** A message and the replies to it, as a timeline of its own. */
+export class Thread {
+  timeline = new Timeline();
+  #request;
+  #room;
+  #since = [];
+
+  /** @param {object} parts @param {string} parts.room @param {number} parts.root @param {(frame: object) => Promise<any>} parts.request */
+  constructor({ room, root, request }) {
+    this.#room = room;
+    this.#request = request;
+    this.root = root;
+  }
+
+  async load() {
+    const page = await this.#page(0);
+    const all = { ...page, events: [...page.events] };
+    for (let more = page; more.more_after && more.events.length; ) {
+      more = await this.#page(all.events.at(-1).seq);
+      all.events.push(...more.events.filter((entry) => entry.seq > all.events.at(-1).seq));
+      all.as_of = Math.min(all.as_of, more.as_of);
+    }
+    this.timeline.open({ events: all.events, as_of: all.as_of });
+    for (const event of this.#since) this.#apply(event);
+    this.#since = [];
+  }
+
+  /** @param {any[]} events of the room */
+  arrived(events) {
+    for (const event of events) {
+      if (this.timeline.opened) this.#apply(event);
+      else this.#since.push(event);
+    }
+  }
+
+  #apply(event) {
+    const concerns = event.type === "message" ? event.thread === this.root : changes(event) !== undefined;
+    if (concerns) this.timeline.apply(event);
+  }
+
+  #page(after) {
+    return this.#request({ op: "thread", room: this.#room, root: this.root, after: after || undefined });
+  }
+}

@@ -1,0 +1,54 @@
+const LASTS_MS = 5_000;
+const AGAIN_MS = 3_000;
+
+/** Who is typing where, and telling others that one is. */
+export class Typing {
+  #surroundings;
+  #send;
+  #onChange;
+  #rooms = new Map();
+  #toldAt = new Map();
+
+  /**
+   * @param {import("./surroundings.js").Surroundings} surroundings
+   * @param {{send: (frame: object) => void, onChange: () => void}} actions
+   */
+  constructor(surroundings, { send, onChange }) {
+    this.#surroundings = surroundings;
+    this.#send = send;
+    this.#onChange = onChange;
+  }
+
+  /** @param {string} room @returns {import("./timeline.js").Person[]} */
+  in(room) {
+    const now = this.#surroundings.now();
+    const { until = 0, people = [] } = this.#rooms.get(room) ?? {};
+    return until > now ? people : [];
+  }
+
+  /** @param {{room: string, people: import("./timeline.js").Person[]}} frame all who are, in the place of those before */
+  told({ room, people }) {
+    this.#rooms.set(room, { people, until: this.#surroundings.now() + LASTS_MS });
+    this.#surroundings.setTimeout(this.#onChange, LASTS_MS);
+    this.#onChange();
+  }
+
+  /** What somebody was typing is here. @param {string} room @param {string} person */
+  said(room, person) {
+    const typing = this.#rooms.get(room);
+    if (typing) typing.people = typing.people.filter((other) => other.id !== person);
+  }
+
+  /** One is typing; told to the others now and then. @param {string} room */
+  typed(room) {
+    const now = this.#surroundings.now();
+    if (now - (this.#toldAt.get(room) ?? 0) < AGAIN_MS) return;
+    this.#toldAt.set(room, now);
+    this.#send({ op: "typing", room });
+  }
+
+  /** One's message is out: the next one is told at once. @param {string} room */
+  sent(room) {
+    this.#toldAt.delete(room);
+  }
+}

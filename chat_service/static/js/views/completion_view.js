@@ -1,0 +1,101 @@
+import { completed, tokenAt } from "../completion.js";
+import { h } from "./dom.js";
+
+/** @typedef {{insert: string, label: string, note?: string, picture?: Node}} Choice */
+
+/** Offers what completes the word at the caret, by keyboard: the field keeps the focus. */
+export class CompletionView {
+  #field;
+  #list;
+  #find;
+  #onComplete;
+  #token = null;
+  #choices = [];
+  #active = 0;
+  #dismissed = null;
+
+  /**
+   * @param {object} parts
+   * @param {HTMLTextAreaElement} parts.field
+   * @param {HTMLElement} parts.list
+   * @param {(token: {kind: string, query: string}, refresh: () => void) => Choice[]} parts.find `refresh` when more has come
+   * @param {(text: string, caret: number) => void} parts.onComplete
+   */
+  constructor({ field, list, find, onComplete }) {
+    this.#field = field;
+    this.#list = list;
+    this.#find = find;
+    this.#onComplete = onComplete;
+    field.setAttribute("aria-autocomplete", "list");
+    field.setAttribute("aria-controls", list.id);
+    field.addEventListener("blur", () => this.close());
+    field.addEventListener("click", () => this.update());
+    list.addEventListener("pointerdown", (event) => event.preventDefault()); // keeps the focus in the field
+    list.addEventListener("click", (event) => this.#clicked(event));
+  }
+
+  get isOpen() {
+    return !this.#list.hidden;
+  }
+
+  /** The text or the caret has changed. */
+  update() {
+    const { value, selectionStart, selectionEnd } = this.#field;
+    this.#token = selectionStart === selectionEnd ? tokenAt(value, selectionStart) : null;
+    if (this.#token?.from !== this.#dismissed) this.#dismissed = null;
+    this.#active = 0;
+    this.#show();
+  }
+
+  close() {
+    this.#list.hidden = true;
+    this.#field.removeAttribute("aria-activedescendant");
+  }
+
+  /** @param {KeyboardEvent} event @returns {boolean} whether the key was for the list */
+  pressed(event) {
+    if (!this.isOpen) return false;
+    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    if (step) this.#activate((this.#active + step + this.#choices.length) % this.#choices.length);
+    else if (event.key === "Enter" || event.key === "Tab") this.#choose(this.#choices[this.#active]);
+    else if (event.key === "Escape") {
+      this.#dismissed = this.#token.from;
+      this.close();
+    } else return false;
+    event.preventDefault();
+    event.stopPropagation();
+    return true;
+  }
+
+  #show() {
+    if (!this.#token || this.#dismissed === this.#token.from) return this.close();
+    const token = this.#token;
+    this.#choices = this.#find(token, () => this.#token === token && this.#show());
+    this.#list.replaceChildren(
+      ...this.#choices.map(({ label, note, picture }, index) =>
+        h("li.option", { id: `${this.#list.id}-${index}`, role: "option", "aria-selected": "false", dataset: { index } }, picture, h("bdi", {}, label), note ? h("span.option-note", {}, note) : null),
+      ),
+    );
+    this.#list.hidden = !this.#choices.length;
+    if (this.#choices.length) this.#activate(Math.min(this.#active, this.#choices.length - 1));
+    else this.close();
+  }
+
+  #activate(index) {
+    this.#active = index;
+    for (const [place, option] of [...this.#list.children].entries()) option.setAttribute("aria-selected", String(place === index));
+    this.#list.children[index].scrollIntoView({ block: "nearest" });
+    this.#field.setAttribute("aria-activedescendant", `${this.#list.id}-${index}`);
+  }
+
+  #clicked(event) {
+    const option = event.target.closest("[data-index]");
+    if (option) this.#choose(this.#choices[option.dataset.index]);
+  }
+
+  #choose(choice) {
+    const { text, caret } = completed(this.#field.value, this.#token, choice.insert);
+    this.close();
+    this.#onComplete(text, caret);
+  }
+}

@@ -1,0 +1,121 @@
+import { durationOf } from "../notices.js";
+import { mayInvite, mayModerate, mayOwn } from "../standing.js";
+import { confirm, field, form } from "./dialog_view.js";
+import { h, icon } from "./dom.js";
+import { openInvite } from "./room_dialogs.js";
+
+const LEVELS = [["all", "All messages"], ["mentions", "Mentions only"], ["nothing", "Nothing"]];
+const SLOW_MODES = [0, 10, 30, 60, 300, 900, 3600];
+const KINDS = { public: "Public: everybody on this server can find and join it", private: "Private: one is invited into it", direct: "A conversation: only those in it can read it" };
+
+/** What a room is, what one wants to hear of it, and what those who run it may change. */
+export class DetailsView {
+  title = "About this room";
+  element = h("div.panel-content");
+  #app;
+  #room;
+  #drawn = "";
+  #banned = h("div");
+
+  /** @param {any} app @param {import("../room.js").Room} room */
+  constructor(app, room) {
+    this.#app = app;
+    this.#room = room;
+    if (this.#moderates) this.#loadBanned();
+  }
+
+  /** Not while somebody is in the middle of a change. */
+  render() {
+    const { name, topic, archived, slow_mode: slow, role, level } = this.#room.state;
+    const key = JSON.stringify([name, topic, archived, slow, role, level]);
+    if (key === this.#drawn || this.element.contains(document.activeElement?.closest("input, textarea") ?? null)) return;
+    this.#drawn = key;
+    this.element.replaceChildren(...this.#sections().filter(Boolean));
+  }
+
+  /** @param {any[]} events */
+  arrived(events) {
+    if (this.#moderates && events.some(({ type }) => type === "ban" || type === "unban")) this.#loadBanned();
+  }
+
+  get #moderates() {
+    return this.#room.state.kind !== "direct" && mayModerate(this.#room.state, this.#app.client.admin);
+  }
+
+  #sections() {
+    const { state, title } = this.#room;
+    const { admin } = this.#app.client;
+    const isDirect = state.kind === "direct";
+    const owns = !isDirect && mayOwn(state, admin);
+    return [
+      h("section.details", {}, h("h3", {}, title), h("p.panel-note", {}, KINDS[state.kind]), state.topic && h("p", {}, state.topic)),
+      this.#level(),
+      !isDirect && !state.archived && mayInvite(state, admin) && h("button.row-button", { type: "button", onclick: () => openInvite(this.#app, this.#room) }, icon("plus"), "Add people"),
+      this.#moderates && !state.archived && this.#topic(),
+      this.#moderates && !state.archived && this.#slowMode(),
+      owns && !state.archived && this.#name(),
+      this.#moderates && this.#banned,
+      h(
+        "div.row-buttons",
+        {},
+        owns && h("button.row-button", { type: "button", onclick: () => this.#archive() }, icon("archive"), state.archived ? "Open the room again" : "Archive the room"),
+        !isDirect && h("button.row-button.row-danger", { type: "button", onclick: () => this.#leave() }, icon("leave"), "Leave the room"),
+      ),
+    ];
+  }
+
+  #level() {
+    const { id, level = "all" } = this.#room.state;
+    const choices = LEVELS.map(([value, label]) =>
+      h("label.choice", {}, h("input", { type: "radio", name: "level", value, checked: value === level, onchange: () => this.#setLevel(id, value) }), label),
+    );
+    return h("fieldset.choices", {}, h("legend", {}, "Notify me of"), ...choices);
+  }
+
+  async #setLevel(room, level) {
+    if (await this.#app.act({ op: "level", room, level })) this.#room.change({ level });
+  }
+
+  #topic() {
+    const topic = field({ name: "topic", label: "Topic", value: this.#room.state.topic ?? "", multiline: true, maxlength: this.#app.client.limits.topic_chars });
+    return form([topic], "Save the topic", (values) => this.#app.client.request({ op: "topic", room: this.#room.id, topic: values.topic.trim() }));
+  }
+
+  #name() {
+    const name = field({ name: "name", label: "Name", value: this.#room.state.name, maxlength: this.#app.client.limits.name_chars });
+    return form([name], "Rename", (values) => this.#app.client.request({ op: "rename", room: this.#room.id, name: values.name.trim() }));
+  }
+
+  #slowMode() {
+    const { id, slow_mode: slow = 0 } = this.#room.state;
+    const options = [...new Set([...SLOW_MODES, slow])].sort((one, other) => one - other);
+    const select = h(
+      "select",
+      { id: "slow-mode", onchange: (event) => this.#app.act({ op: "slow_mode", room: id, seconds: Number(event.target.value) }) },
+      ...options.map((seconds) => h("option", { value: String(seconds), selected: seconds === slow }, seconds ? `One message every ${durationOf(seconds * 1_000)}` : "Off")),
+    );
+    return h("div.field", {}, h("label", { for: "slow-mode" }, "Slow mode"), select);
+  }
+
+  async #loadBanned() {
+    const answer = await this.#app.client.request({ op: "members", room: this.#room.id, banned: true }).catch(() => null);
+    const banned = answer?.members ?? [];
+    const lift = ({ person }) =>
+      h("li.person", {}, h("bdi.person-name", {}, person.name), h("button.link-button", { type: "button", onclick: () => this.#app.act({ op: "unban", room: this.#room.id, person: person.id }) }, "Lift the ban"));
+    this.#banned.replaceChildren(...(banned.length ? [h("h3", {}, "Banned"), h("ul.people", {}, ...banned.map(lift))] : []));
+  }
+
+  #archive() {
+    const { id, archived } = this.#room.state;
+    if (archived) return this.#app.act({ op: "unarchive", room: id });
+    confirm("Archive the room?", "Everything stays readable, and nothing more is said here until somebody opens it again.", "Archive", () =>
+      this.#app.client.request({ op: "archive", room: id }),
+    );
+  }
+
+  #leave() {
+    const { id, kind } = this.#room.state;
+    const back = kind === "public" ? "You can join again at any time." : "To come back, somebody has to invite you.";
+    confirm(`Leave ${this.#room.title}?`, back, "Leave", () => this.#app.client.request({ op: "leave", room: id }));
+  }
+}

@@ -1,0 +1,31 @@
+import { h, icon } from "./dom.js";
+import { openPopover } from "./popover_view.js";
+
+/**
+ * A menu of things to do; arrow keys go through it.
+ *
+ * @param {HTMLElement} anchor
+ * @param {string} label
+ * @param {({label: string, icon?: string, danger?: boolean, run: () => void} | null | false | undefined)[]} items
+ */
+export function openMenu(anchor, label, items) {
+  const buttons = items.filter(Boolean).map((item) =>
+    h("button.menu-item", { type: "button", role: "menuitem", class: item.danger ? "menu-danger" : "", onclick: () => choose(item) }, icon(item.icon ?? "dot"), item.label),
+  );
+  const menu = h("div.menu", { role: "menu", "aria-label": label, onkeydown: (event) => step(event, buttons) }, ...buttons);
+  const { close } = openPopover(anchor, menu, { label, className: "popover-menu" });
+  buttons[0]?.focus();
+
+  function choose(item) {
+    close();
+    item.run();
+  }
+}
+
+function step(event, buttons) {
+  const current = buttons.indexOf(document.activeElement);
+  const next = { ArrowDown: current + 1, ArrowUp: current - 1 + buttons.length, Home: 0, End: buttons.length - 1 }[event.key];
+  if (next === undefined) return;
+  event.preventDefault();
+  buttons[next % buttons.length].focus();
+}

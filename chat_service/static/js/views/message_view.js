@@ -1,0 +1,104 @@
+import { hueOf, isEmoji } from "../format.js";
+import { splitLinks } from "../links.js";
+import { counted, listed } from "../notices.js";
+import { avatar } from "./avatar_view.js";
+import { h, icon } from "./dom.js";
+import { markup } from "./markup.js";
+import { drawTime } from "./row_view.js";
+
+const STATES = { sending: "Sending…", queued: "Will be sent when the connection is back" };
+const QUOTED_CHARS = 160;
+
+/**
+ * @typedef {object} Context
+ * @property {string} me
+ * @property {(id: string) => string} nameOf
+ */
+
+/** @param {import("../rows.js").Row} row @param {Context} context @returns {HTMLElement} */
+export function drawMessage(row, context) {
+  const { entry, head, state } = row;
+  const classes = [
+    head ? "message-head" : "message-more",
+    state !== "stored" && "message-unsent",
+    state === "failed" && "message-failed",
+    row.calls && "message-calls",
+  ];
+  // One tab stop for the list, arrows inside: timeline_keys.js.
+  const message = h("article.message", { class: classes.filter(Boolean).join(" "), tabindex: "-1", dataset: { id: entry.id } });
+  if (entry.seq !== undefined) message.dataset.seq = entry.seq;
+  const author = h("bdi.message-author", { class: `hue-${hueOf(entry.author.id)}` }, entry.author.name);
+  const body = h("div.message-body", {}, ...drawBody(row, context));
+  if (head) message.append(avatar(entry.author), h("div.message-meta", {}, author, drawTime(row.at)), body);
+  else {
+    author.classList.add("visually-hidden"); // seen from the grouping, but heard only if it is said
+    message.append(drawTime(row.at), author, body);
+  }
+  return message;
+}
+
+function drawBody(row, context) {
+  const { entry, quote, state } = row;
+  return [
+    entry.reply_to !== undefined && drawQuote(entry.reply_to, quote),
+    entry.pinned && h("p.message-mark", {}, icon("pin"), "Pinned"),
+    entry.erased ? h("p.message-gone", {}, "This message was deleted.") : drawText(entry),
+    entry.reactions?.length && drawReactions(entry.reactions, context),
+    entry.replies && drawThreadLink(entry),
+    state !== "stored" && drawState(row),
+    row.readBy && h("p.message-read", {}, icon("check"), `Read by ${row.readBy}`),
+  ];
+}
+
+/** @param {any} entry @returns {HTMLElement} */
+export function drawText({ text, html, edited_at: editedAt }) {
+  const block = h("div.message-text", { dir: "auto", class: isEmoji(text) ? "message-emoji" : "" });
+  if (html) {
+    block.classList.add("message-markup");
+    block.append(markup(html));
+  } else block.append(...splitLinks(text).map((piece) => (piece.href ? drawLink(piece) : piece.text)));
+  if (editedAt) (html ? block.lastElementChild ?? block : block).append(h("span.message-edited", { title: new Date(editedAt).toLocaleString() }, " (edited)"));
+  return block;
+}
+
+const drawLink = ({ text, href }) => h("a", { href, target: "_blank", rel: "noopener noreferrer nofollow" }, text);
+
+function drawQuote(seq, quote) {
+  const block = h("a.quote", { href: `#${seq}`, dataset: { action: "go", target: seq } });
+  if (quote === undefined) block.append("…");
+  else if (!quote || quote.erased) block.append(h("span.quote-text", {}, "A message that was deleted"));
+  else {
+    const name = h("bdi.quote-author", { class: `hue-${hueOf(quote.author.id)}` }, quote.author.name);
+    block.append(icon("reply"), name, h("span.quote-text", { dir: "auto" }, quote.text.slice(0, QUOTED_CHARS)));
+  }
+  return block;
+}
+
+function drawReactions(reactions, { me, nameOf }) {
+  const chips = reactions.map(({ emoji, people }) => {
+    const mine = people.includes(me);
+    const names = listed(people.map((id) => (id === me ? "you" : nameOf(id))), 8).join("");
+    return h(
+      "button.reaction",
+      { type: "button", title: names, "aria-label": `${emoji} from ${names}`, "aria-pressed": String(mine), dataset: { action: "toggle-reaction", emoji } },
+      h("span.reaction-emoji", {}, emoji),
+      h("span", {}, String(people.length)),
+    );
+  });
+  return h("div.reactions", {}, ...chips);
+}
+
+function drawThreadLink({ seq, replies }) {
+  return h("button.thread-link", { type: "button", dataset: { action: "thread", target: seq } }, icon("thread"), counted(replies, "reply").replace("replys", "replies"));
+}
+
+function drawState({ state, reason }) {
+  if (state !== "failed") {
+    const className = `message-state-${state}`;
+    return h("p.message-state", { class: className }, reason && state === "sending" ? `Waiting. ${reason}` : STATES[state]);
+  }
+  const buttons = ["Retry", "Copy", "Delete"].map((word) =>
+    h("button.link-button", { type: "button", dataset: { action: `${word.toLowerCase()}-failed` } }, word),
+  );
+  return h("div.message-state", {}, h("span", {}, `Not sent. ${reason}`), h("span.message-actions", {}, ...buttons));
+}

@@ -1,0 +1,199 @@
+import { listed, counted } from "../notices.js";
+import { layOut } from "../rows.js";
+import { ComposerView } from "./composer_view.js";
+import { part } from "./dom.js";
+import { drawIntro } from "./intro_view.js";
+import { MessageActions } from "./message_actions.js";
+import { RoomHeader } from "./room_header.js";
+import { drawRow } from "./row_view.js";
+import { addTimelineKeys } from "./timeline_keys.js";
+import { TimelineView } from "./timeline_view.js";
+
+/** The room in the middle: its header, what was said, and where one writes. */
+export class RoomPane {
+  #app;
+  #header;
+  #timeline;
+  #composer;
+  /** @type {import("../room.js").Room | null} */
+  #room = null;
+  #newAfter = null;
+  #newCount = 0;
+  #seenTo = 0;
+
+  /** @param {any} app @param {ConstructorParameters<typeof ComposerView>[0]["complete"]} complete */
+  constructor(app, complete) {
+    this.#app = app;
+    this.#header = new RoomHeader(app);
+    this.#timeline = new TimelineView({
+      elements: { scroller: part("timeline"), rows: part("rows"), top: part("timeline-top"), intro: part("intro"), skeleton: part("skeleton") },
+      layOut: (window) => this.#layOut(window),
+      drawRow: (row) => drawRow(row, { me: app.client.me.id, nameOf: (id) => app.client.people.nameOf(id) }),
+      onMove: () => this.#renderSignals(),
+    });
+    this.#composer = new ComposerView({
+      id: "text",
+      drafts: app.client.drafts,
+      limit: () => app.client.limits.text_chars,
+      onSend: (text, replyTo) => this.#say(text, replyTo),
+      onEdit: (entry, text) => app.act({ op: "edit", room: this.#room.id, target: entry.seq, text }),
+      onTyping: () => app.client.typing.typed(this.#room.id),
+      lastOwn: () => this.#room.timeline.findLast((entry) => entry.type === "message" && entry.author.id === app.client.me.id && !entry.erased),
+      complete,
+      pickEmoji: app.pickEmoji,
+    });
+    this.#composer.element.id = "composer";
+    part("composer-place").replaceWith(this.#composer.element);
+    const actions = new MessageActions(app, {
+      rows: part("rows"),
+      room: () => this.#room,
+      find: (seq) => this.#room.timeline.find(seq),
+      composer: () => this.#composer,
+      go: (seq) => this.goTo(seq),
+    });
+    addTimelineKeys(part("timeline"), part("rows"), (key, message) => actions.pressed(key, message));
+    part("jump").addEventListener("click", () => this.jumpToEnd());
+    part("first-unread").addEventListener("click", () => this.goTo(this.#newAfter + 1, false));
+    part("first-unread-close").addEventListener("click", () => this.#forgetNew());
+    document.addEventListener("visibilitychange", () => document.hidden && this.#leftPage(true));
+    window.addEventListener("blur", () => this.#leftPage(false));
+    window.addEventListener("focus", () => this.#look());
+  }
+
+  get composer() {
+    return this.#composer;
+  }
+
+  /** @param {import("../room.js").Room} room @param {number | null} seq of a message to show */
+  show(room, seq) {
+    if (this.#room) this.#app.client.marks.left(this.#room.id);
+    this.#room = room;
+    const { unread = 0, read = 0 } = room.state;
+    this.#newAfter = unread ? read : null;
+    this.#newCount = unread;
+    this.#seenTo = room.last;
+    part("rows").setAttribute("aria-label", `Messages in ${room.title}`);
+    this.#composer.show(room.id, `Message ${room.title}`);
+    this.#timeline.show(room);
+    if (seq === null) room.open();
+    else this.goTo(seq);
+    this.render();
+  }
+
+  /** @param {number} seq @param {boolean} [flash] */
+  async goTo(seq, flash = true) {
+    const isThere = await this.#timeline.goTo(seq, flash).catch(() => false);
+    if (!isThere && flash) {
+      this.#app.toast("This message is not there any more.");
+      if (!this.#room.timeline.opened) this.#room.open();
+    }
+  }
+
+  async jumpToEnd() {
+    await this.#timeline.jumpToEnd();
+    this.#look();
+    this.#renderSignals();
+    this.#composer.focus();
+  }
+
+  /** @param {number} seq the first that is to be unread */
+  markedUnread(seq) {
+    this.#newAfter = seq - 1;
+    this.#newCount = 0;
+    this.render();
+  }
+
+  /** The room changed, or something that shows in it. */
+  render() {
+    if (!this.#room) return;
+    this.#header.render(this.#room);
+    drawIntro(part("intro"), this.#room, this.#app);
+    this.#timeline.render();
+    this.#renderSignals();
+    this.#renderState();
+    this.#look();
+  }
+
+  #layOut(window) {
+    const { client } = this.#app;
+    const room = this.#room;
+    const { timeline } = room;
+    return layOut({
+      entries: window.entries(timeline).filter((entry) => !MessageActions.leaving.has(entry.seq)),
+      // What belongs after the newest message shows only where the newest message does.
+      pending: window.following || !timeline.opened ? client.outbox.pending(room.id) : [],
+      me: client.me,
+      online: client.online,
+      newAfter: this.#newAfter,
+      quote: (seq) => room.quote(seq),
+      readBy: window.following ? this.#readBy() : "",
+    });
+  }
+
+  #readBy() {
+    const last = this.#room.timeline.at(-1);
+    if (last?.type !== "message") return "";
+    const readers = this.#app.members(this.#room.id).readersOf(last.seq, [last.author.id, this.#app.client.me.id]);
+    return listed(readers.map((person) => person.name)).join("");
+  }
+
+  #say(text, replyTo) {
+    this.#app.client.say(this.#room.id, text, replyTo);
+    this.#timeline.jumpToEnd();
+  }
+
+  #look() {
+    const { timeline, last } = this.#room ?? {};
+    if (!timeline?.opened || !this.#timeline.following) return;
+    this.#seenTo = last;
+    if (!document.hidden && document.hasFocus()) this.#app.client.marks.reached(this.#room, last);
+  }
+
+  /** What comes while one is away is new; a line that is there stays until one has really gone. */
+  #leftPage(isHidden) {
+    if (!this.#room || (!isHidden && this.#newAfter !== null)) return;
+    this.#newAfter = this.#room.state.unread ? (this.#newAfter ?? this.#room.state.read ?? 0) : this.#room.last;
+    this.#newCount = 0;
+  }
+
+  #forgetNew() {
+    this.#newCount = 0;
+    this.#renderSignals();
+    this.#composer.focus();
+  }
+
+  #renderSignals() {
+    const { timeline } = this.#room;
+    if (this.#timeline.following) this.#seenTo = this.#room.last;
+    const below = timeline.newer ? (this.#room.state.unread ?? 0) : this.#countAfter(this.#seenTo);
+    part("jump").hidden = this.#timeline.following || !timeline.opened;
+    part("jump").classList.toggle("jump-news", below > 0);
+    part("jump-label").textContent = below ? `${below} new` : "Jump to latest";
+    const isAbove = this.#newCount > 0 && timeline.opened && (this.#timeline.window.from > this.#newAfter + 1 || this.#lineIsAbove());
+    part("first-unread-bar").hidden = !isAbove;
+    part("first-unread").textContent = `${counted(this.#newCount, "new message")} · Jump to the first`;
+  }
+
+  #countAfter(seq) {
+    const { timeline } = this.#room;
+    const after = timeline.slice(timeline.indexOf(seq + 1), timeline.length - 1);
+    return after.filter((entry) => entry.type === "message" && entry.author.id !== this.#app.client.me.id).length;
+  }
+
+  #lineIsAbove() {
+    const line = document.querySelector("#rows > .divider-new");
+    return line !== null && line.getBoundingClientRect().bottom < part("timeline").getBoundingClientRect().top;
+  }
+
+  #renderState() {
+    const { state } = this.#room;
+    const typing = this.#app.client.typing.in(this.#room.id).map((person) => person.name);
+    const words = typing.length ? `${listed(typing, 2).join("")} ${typing.length === 1 ? "is" : "are"} typing…` : "";
+    if (part("typing").textContent !== words) part("typing").textContent = words;
+    const until = state.muted_until ?? 0;
+    const muted = until > Date.now() ? `You are muted here until ${new Date(until).toLocaleString()}.` : "";
+    part("room-note").textContent = state.archived ? "This room is archived: it can be read, and nothing more is said here." : muted;
+    part("room-note").hidden = !part("room-note").textContent;
+    this.#composer.element.hidden = state.archived ?? false;
+  }
+}

@@ -1,0 +1,93 @@
+import { layOut } from "../rows.js";
+import { Thread } from "../thread.js";
+import { ComposerView } from "./composer_view.js";
+import { h, setChildren } from "./dom.js";
+import { MessageActions } from "./message_actions.js";
+import { drawRow } from "./row_view.js";
+import { addTimelineKeys, holdBack } from "./timeline_keys.js";
+
+/** A message and its replies, and where one answers it. */
+export class ThreadView {
+  title = "Thread";
+  #app;
+  #room;
+  #thread;
+  #rows = h("div.thread-rows", { role: "log", "aria-label": "Replies" });
+  #scroller;
+  #composer;
+
+  /** @param {any} app @param {import("../room.js").Room} room @param {number} root */
+  constructor(app, room, root) {
+    this.#app = app;
+    this.#room = room;
+    this.#thread = new Thread({ room: room.id, root, request: (frame) => app.client.request(frame) });
+    this.#scroller = h("div.thread-scroller", { tabindex: "0", role: "group", "aria-label": "Thread" }, this.#rows);
+    this.#composer = new ComposerView({
+      id: "thread-text",
+      drafts: app.client.drafts,
+      limit: () => app.client.limits.text_chars,
+      onSend: (text, replyTo) => app.client.say(room.id, text, replyTo),
+      onEdit: (entry, text) => app.act({ op: "edit", room: room.id, target: entry.seq, text }),
+      onTyping: () => app.client.typing.typed(room.id),
+      lastOwn: () => this.#thread.timeline.findLast((entry) => entry.author.id === app.client.me.id && !entry.erased),
+      complete: app.complete,
+      pickEmoji: app.pickEmoji,
+    });
+    this.#composer.show(`${room.id}.${root}`, "Reply", root);
+    this.#composer.element.hidden = room.state.archived ?? false;
+    const actions = new MessageActions(app, {
+      rows: this.#rows,
+      room: () => room,
+      find: (seq) => this.#thread.timeline.find(seq),
+      composer: () => this.#composer,
+      go: (seq) => app.go(room.id, seq),
+    });
+    addTimelineKeys(this.#scroller, this.#rows, (key, message) => actions.pressed(key, message));
+    this.element = h("div.panel-content.thread", {}, this.#scroller, this.#composer.element);
+    this.#load();
+  }
+
+  focus() {
+    this.#composer.focus();
+  }
+
+  arrived(events) {
+    this.#thread.arrived(events);
+    this.render();
+  }
+
+  render() {
+    const { timeline, root } = this.#thread;
+    const { client } = this.#app;
+    if (!timeline.opened) return;
+    const atEnd = this.#scroller.scrollHeight - this.#scroller.scrollTop - this.#scroller.clientHeight < 100;
+    const rows = layOut({
+      entries: timeline.slice(0, timeline.length - 1).filter((entry) => !MessageActions.leaving.has(entry.seq)).map((entry) => withoutQuote(entry, root)),
+      pending: client.outbox.pending(this.#room.id).filter((item) => item.reply_to && (item.reply_to === root || timeline.find(item.reply_to))).map((item) => withoutQuote(item, root)),
+      me: client.me,
+      online: client.online,
+      quote: (seq) => timeline.find(seq) ?? null,
+    }).filter((row) => row.kind === "message");
+    const context = { me: client.me.id, nameOf: (id) => client.people.nameOf(id) };
+    setChildren(this.#rows, rows.map((row) => drawRow(row, context)));
+    for (const row of this.#rows.children) holdBack(row);
+    if (atEnd) this.#scroller.scrollTop = this.#scroller.scrollHeight;
+  }
+
+  async #load() {
+    try {
+      await this.#thread.load();
+      this.render();
+      this.#scroller.scrollTop = this.#scroller.scrollHeight;
+    } catch (problem) {
+      this.#rows.replaceChildren(h("p.empty", {}, problem.code === "disconnected" ? "No connection: open the thread again when it is back." : problem.message));
+    }
+  }
+}
+
+/** That a reply answers the thread's first message goes without saying here; nor are its replies counted again. */
+function withoutQuote(entry, root) {
+  const { replies, thread, ...rest } = entry;
+  if (rest.reply_to === root) delete rest.reply_to;
+  return rest;
+}

@@ -1,0 +1,231 @@
+import { ReadingWindow } from "../reading_window.js";
+import { sameRow } from "../rows.js";
+import { holdBack } from "./timeline_keys.js";
+
+const AT_END_PX = 100; // nearer than this, a reader follows what is said
+const AHEAD_PX = 800; // what lies beyond the window's edge is brought in before the reader meets it
+const SETTLED_MS = 1_000; // after this, additions count as news again
+const FLASH_MS = 2_500;
+
+/** The message list: shows a window of a room's timeline, follows its end, and holds still while one reads further up. */
+export class TimelineView {
+  #parts;
+  #scroller;
+  #rows;
+  #room = null;
+  #window = new ReadingWindow();
+  #drawn = new Map();
+  #following = true;
+  #trouble = false;
+  #quietTimer = null;
+
+  /**
+   * @param {object} parts
+   * @param {{scroller: HTMLElement, rows: HTMLElement, top: HTMLElement, intro: HTMLElement, skeleton: HTMLElement}} parts.elements
+   * @param {(window: ReadingWindow) => import("../rows.js").Row[]} parts.layOut
+   * @param {(row: import("../rows.js").Row) => HTMLElement} parts.drawRow
+   * @param {() => void} parts.onMove the reader came to the end or left it, or the window moved
+   */
+  constructor(parts) {
+    this.#parts = parts;
+    this.#scroller = parts.elements.scroller;
+    this.#rows = parts.elements.rows;
+    this.#scroller.addEventListener("scroll", () => this.#scrolled(), { passive: true });
+    // The keyboard, the growing composer and a turned phone change the height; a reader at the end stays there.
+    new ResizeObserver(() => this.#following && this.#toEnd()).observe(this.#scroller);
+  }
+
+  /** Whether the reader sees what is said as it is said. */
+  get following() {
+    return this.#following;
+  }
+
+  get window() {
+    return this.#window;
+  }
+
+  /** @param {import("../room.js").Room} room */
+  show(room) {
+    this.#room = room;
+    this.#window = new ReadingWindow();
+    this.#following = true;
+    this.#trouble = false;
+    this.#drawn.clear();
+    this.#rows.replaceChildren();
+    this.#parts.elements.skeleton.hidden = false;
+    this.#parts.elements.intro.hidden = true;
+    this.#parts.elements.top.textContent = "";
+    this.render();
+  }
+
+  async jumpToEnd() {
+    const room = this.#room;
+    if (room.timeline.newer) await room.open();
+    if (room !== this.#room) return;
+    this.#window.toEnd(room.timeline);
+    this.#following = true;
+    this.#quietly(() => this.render());
+  }
+
+  /** @param {number} seq @param {boolean} [flash] @returns {Promise<boolean>} whether it is there */
+  async goTo(seq, flash = true) {
+    const room = this.#room;
+    await room.openAround(seq);
+    if (room !== this.#room || !room.timeline.opened) return false;
+    this.#following = false;
+    this.#window.around(room.timeline, seq);
+    this.#quietly(() => this.#draw(this.#parts.layOut(this.#window)));
+    this.#parts.elements.skeleton.hidden = true;
+    this.#drawTop();
+    const row = this.find(seq) ?? this.#firstAfter(seq);
+    row?.scrollIntoView({ block: "center" });
+    if (flash && row) this.#flash(row);
+    this.#measure();
+    this.#parts.onMove();
+    return this.find(seq) !== null;
+  }
+
+  /** @param {number} seq @returns {HTMLElement | null} */
+  find(seq) {
+    return this.#rows.querySelector(`.message[data-seq="${seq}"]`);
+  }
+
+  render() {
+    const { timeline } = this.#room;
+    const rows = timeline.opened ? null : this.#parts.layOut(this.#window);
+    if (rows && !this.#drawn.size && !rows.length) return;
+    const isFirst = !this.#drawn.size;
+    this.#parts.elements.skeleton.hidden = timeline.opened || this.#drawn.size > 0;
+    if (timeline.opened) {
+      if (this.#following) timeline.trim();
+      this.#window.grow(timeline, this.#following);
+    }
+    const draw = () => this.#hold(() => this.#draw(this.#parts.layOut(this.#window)));
+    if (isFirst) this.#quietly(draw);
+    else draw();
+    this.#slideSoon();
+  }
+
+  /** Changes the rows while what one reads stays where it is. */
+  #hold(change) {
+    const anchor = this.#following ? null : this.#firstInView();
+    const before = anchor?.row.getBoundingClientRect().top;
+    change();
+    this.#drawTop();
+    if (this.#following) this.#toEnd();
+    else if (anchor) {
+      const row = this.#drawn.get(anchor.key)?.element;
+      if (row) this.#scroller.scrollTop += row.getBoundingClientRect().top - before;
+    }
+    this.#measure();
+  }
+
+  #firstInView() {
+    const top = this.#scroller.getBoundingClientRect().top;
+    for (const [key, { element, row }] of this.#drawn) {
+      if ((row.kind === "message" || row.kind === "notice") && element.getBoundingClientRect().bottom > top) return { key, row: element };
+    }
+    return null;
+  }
+
+  #draw(rows) {
+    const before = this.#drawn;
+    const drawn = new Map();
+    let place = this.#rows.firstElementChild;
+    const focused = document.activeElement?.closest(".message");
+    for (const row of rows) {
+      const known = before.get(row.key);
+      const isSame = known && sameRow(known.row, row);
+      const element = isSame ? known.element : this.#parts.drawRow(row);
+      if (!isSame) holdBack(element);
+      if (known && !isSame) {
+        if (known.element === place) place = element;
+        known.element.replaceWith(element);
+        if (known.element === focused) element.focus({ preventScroll: true });
+      }
+      drawn.set(row.key, { row: isSame ? known.row : row, element });
+      if (element === place) place = place.nextElementSibling;
+      else this.#rows.insertBefore(element, place);
+    }
+    for (const [key, { element }] of before) if (!drawn.has(key)) element.remove();
+    this.#drawn = drawn;
+  }
+
+  /** Above the rows: that there is more, or how it all began. */
+  #drawTop() {
+    const { top, intro } = this.#parts.elements;
+    const { timeline } = this.#room;
+    const atStart = timeline.opened && !timeline.more && this.#window.atTop(timeline);
+    intro.hidden = !atStart;
+    if (atStart || !timeline.opened) top.textContent = "";
+    else top.textContent = this.#trouble ? "Earlier messages did not come; scroll to try again." : "Loading earlier messages…";
+  }
+
+  #scrolled() {
+    this.#trouble = false;
+    this.#measure();
+    this.#slideSoon();
+  }
+
+  #measure() {
+    const { scrollHeight, scrollTop, clientHeight } = this.#scroller;
+    const following = this.#window.following && scrollHeight - scrollTop - clientHeight <= AT_END_PX;
+    if (following === this.#following) return;
+    this.#following = following;
+    this.#parts.onMove();
+  }
+
+  #slideSoon() {
+    requestAnimationFrame(() => this.#slide());
+  }
+
+  /** Brings more in where the reader nears an edge of the window. */
+  #slide() {
+    const { timeline } = this.#room;
+    if (!timeline.opened) return;
+    const { scrollHeight, scrollTop, clientHeight } = this.#scroller;
+    const nearTop = scrollTop < AHEAD_PX;
+    const nearBottom = scrollHeight - scrollTop - clientHeight < AHEAD_PX;
+    if (nearTop && nearBottom && this.#window.isFull(timeline)) return; // one edge would take away what the other brings in, for ever
+    if (nearTop && this.#window.up(timeline)) this.#quietly(() => this.render());
+    else if (nearTop && timeline.more) this.#fetch("loadOlder");
+    else if (nearBottom && this.#window.down(timeline)) this.#quietly(() => this.render());
+    else if (nearBottom && timeline.newer) this.#fetch("loadNewer");
+  }
+
+  async #fetch(page) {
+    if (this.#trouble || this.#room.isLoading(page === "loadOlder" ? "older" : "newer")) return;
+    const room = this.#room;
+    const before = room.timeline.length;
+    try {
+      await room[page]();
+    } catch {
+      this.#trouble = true;
+    }
+    if (room !== this.#room) return;
+    if (room.timeline.length !== before) this.#quietly(() => this.render());
+    else this.#drawTop();
+  }
+
+  #firstAfter(seq) {
+    return /** @type {HTMLElement[]} */ ([...this.#rows.querySelectorAll(".message[data-seq]")]).find((row) => Number(row.dataset.seq) > seq);
+  }
+
+  #flash(row) {
+    row.classList.add("message-found");
+    setTimeout(() => row.classList.remove("message-found"), FLASH_MS);
+    row.focus({ preventScroll: true });
+  }
+
+  #toEnd() {
+    this.#scroller.scrollTop = this.#scroller.scrollHeight;
+  }
+
+  /** History is not news: what comes in by loading and scrolling is not read out. */
+  #quietly(change) {
+    clearTimeout(this.#quietTimer);
+    this.#rows.setAttribute("aria-live", "off");
+    change();
+    this.#quietTimer = setTimeout(() => this.#rows.setAttribute("aria-live", "polite"), SETTLED_MS);
+  }
+}

@@ -1,0 +1,27 @@
+import { h, part } from "./dom.js";
+
+const SHOWN_MS = 6_000;
+
+/**
+ * Says something in passing. With an action ("Undo"), what it is about happens only once it is gone.
+ *
+ * @param {string} text
+ * @param {{action?: string, run?: () => void, onGone?: () => void, forMs?: number}} [options]
+ * @returns {() => void} ends it
+ */
+export function toast(text, { action, run = () => {}, onGone = () => {}, forMs = SHOWN_MS } = {}) {
+  let isOver = false;
+  const timer = setTimeout(() => end(onGone), forMs);
+  const button = action && h("button.link-button", { type: "button", onclick: () => end(run) }, action);
+  const made = h("div.toast", {}, h("span", {}, text), button);
+  part("toasts").append(made);
+  return () => end(onGone);
+
+  function end(then) {
+    if (isOver) return;
+    isOver = true;
+    clearTimeout(timer);
+    made.remove();
+    then();
+  }
+}
