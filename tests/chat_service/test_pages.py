@@ -5,7 +5,7 @@ from yarl import URL
 
 from chassis.access_tokens import ACCESS_COOKIE
 from chassis.browser_security import CONTENT_SECURITY_POLICY
-from chat_service import pages
+from chat_service import shell
 from chat_service.events import Person
 from tests.chat_service.examples import ADA
 from tests.chat_service.issuer import Issuer
@@ -92,7 +92,7 @@ async def test_folders_are_not_listed(chat: RunningReplica, path: str) -> None:
     ],
 )
 async def test_nothing_outside_the_folder_is_served(chat: RunningReplica, path: str) -> None:
-    assert (pages.STATIC / "../app.py").exists()
+    assert (shell.STATIC / "../app.py").exists()
     address = str(chat.client.make_url("/")).rstrip("/")
     answer = await chat.client.session.get(URL(address + path, encoded=True))
     assert answer.status in {400, 403, 404}
