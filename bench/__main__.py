@@ -47,7 +47,13 @@ async def run(scenarios: list[str], mongo_url: str, amqp_url: str) -> bool:
     issuer = Issuer(PUBLIC_URL)
     finished = True
     async with issuer.published() as jwks_url:
-        told = {"PUBLIC_URL": PUBLIC_URL, "MONGO_URL": mongo_url, "AMQP_URL": amqp_url, "JWKS_URL": jwks_url}
+        told = {
+            "PUBLIC_URL": PUBLIC_URL,
+            "MONGO_URL": mongo_url,
+            "AMQP_URL": amqp_url,
+            "JWKS_URL": jwks_url,
+            "WRITES_PER_SECOND": "1000000",  # its few senders stand for many people
+        }
         for name in scenarios:
             async with _database(mongo_url, f"bench-{os.getpid()}-{name}") as database:
                 stage = Stage(issuer, mongo_url, database, told, server_core, measured)

@@ -1,46 +1,102 @@
 """Which room somebody may do something in: every request is checked against how they stand there now."""
 
+import time
+
 import msgspec
 
-from chat_service.errors import UnknownRoom
+from chat_service import rights
+from chat_service.attendance import Attendance
+from chat_service.directory import MemberStore, RoomStore
+from chat_service.errors import SlowMode, UnknownRoom
 from chat_service.events import Room
-from chat_service.store import RoomStore
+from chat_service.membership import Member, RoomRecord
 from chat_service.visitor import Visitor
 
 
 class Standing(msgspec.Struct, frozen=True):
-    """A room, as somebody in it may see it."""
+    """A room, and how somebody stands in it."""
 
-    room: Room
+    visitor: Visitor
+    room: RoomRecord
+    member: Member
+
+    @property
+    def rank(self) -> rights.Rank:
+        return rights.rank(self.visitor, self.room, self.member)
 
 
 class Access:
-    def __init__(self, rooms: RoomStore) -> None:
-        self._rooms = rooms
-        self._here: dict[str, dict[str, Room]] = {}
+    """Of whoever is connected here, and of open rooms, it knows without a pause: what is sent in a row stays in order.
 
-    def arrived(self, person: str, rooms: dict[str, Room]) -> None:
-        """Somebody is connected to this replica, so that their rooms need no look-up."""
-        self._here[person] = rooms
+    Every method may raise StoreUnavailable.
+    """
+
+    def __init__(self, attendance: Attendance, rooms: RoomStore, members: MemberStore) -> None:
+        self._attendance = attendance
+        self._rooms = rooms
+        self._members = members
+
+    async def standing(self, visitor: Visitor, room: str) -> Standing:
+        """How the visitor stands in a room that they may see.
+
+        Raises:
+            UnknownRoom: there is none, or they may not see it.
+        """
+        record = self._attendance.room(room)
+        if record is None:
+            found = await self._rooms.get([room])
+            if not found:
+                raise UnknownRoom
+            record = found[0]
+        standing = Standing(visitor, record, await self.member_of(room, visitor.person.id))
+        if not rights.may_see(visitor, record, standing.member):
+            raise UnknownRoom
+        return standing
 
     async def member(self, visitor: Visitor, room: str) -> Standing:
-        """How the visitor stands in a room they are in.
+        """How the visitor stands in a room that they are in.
 
         Raises:
             UnknownRoom: there is none, or they are not in it.
-            StoreUnavailable
         """
-        here = self._here.get(visitor.person.id)  # without a pause: what is sent in a row stays in order
-        found = here.get(room) if here is not None else await self._rooms.room_for(visitor.person.id, room)
-        if found is None:
+        standing = await self.standing(visitor, room)
+        if not standing.member.inside:
             raise UnknownRoom
-        return Standing(found)
+        return standing
 
     async def seen(self, visitor: Visitor, room: str) -> Room:
         """A room that the visitor may see.
 
         Raises:
             UnknownRoom
-            StoreUnavailable
         """
-        return (await self.member(visitor, room)).room
+        return (await self.standing(visitor, room)).room.room
+
+    async def member_of(self, room: str, person: str) -> Member:
+        """How anybody stands in a room."""
+        known = self._attendance.member(person, room)
+        if known is not None and known.inside:
+            return known
+        # Who is not, may have become so a moment ago at another replica, which this one has not heard of yet.
+        for member in await self._members.get(room, [person]):
+            self._attendance.learn(member)
+            return self._attendance.member(person, room) or member
+        return known or Member(room=room, person=person)
+
+    async def rooms_of(self, person: str) -> list[Room]:
+        """The rooms somebody is in, by name."""
+        inside = [member.room for member in await self._members.of(person) if member.inside]
+        return sorted((record.room for record in await self._rooms.get(inside)), key=lambda room: room.name)
+
+    async def may_say(self, standing: Standing) -> None:
+        """Whether somebody may say something in the room now; with slow mode, that takes their turn.
+
+        Raises:
+            Archived, Muted, SlowMode
+        """
+        rights.may_say(standing.room, standing.member, int(time.time() * 1000))
+        if standing.room.slow_mode and standing.rank < rights.MODERATOR:
+            person = standing.visitor.person.id
+            wait = await self._members.take_turn(standing.room.id, person, standing.room.slow_mode)
+            if wait > 0:
+                raise SlowMode(wait)

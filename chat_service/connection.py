@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import time
+from functools import partial
 
 import structlog
 from aiohttp import WSCloseCode, WSMsgType, web
@@ -11,7 +12,8 @@ from chassis.access_tokens import Identity, InvalidToken
 from chassis.problems import Problem
 from chat_service import commands, limits, metrics, notices, protocol
 from chat_service.errors import ChatError, Close, HelloRequired, Internal, Invalid, Malformed, Unavailable
-from chat_service.events import Person, Room
+from chat_service.events import Person
+from chat_service.following import Following
 from chat_service.outbox import Outbox
 from chat_service.protocol import BadFrame
 from chat_service.replica import Replica
@@ -96,49 +98,61 @@ class Connection:
         await self.close(code)
 
     async def _take_part(self, hello: commands.Hello) -> None:
-        rooms = {room.id: room for room in await self._replica.lobby.arrive(self._person)}
-        self._replica.access.arrived(self._person.id, rooms)
+        replica = self._replica
+        following = self._following = Following(
+            self._person.id,
+            self.outbox,
+            hub=replica.hub,
+            attendance=replica.attendance,
+            summaries=replica.summaries,
+            give_up=partial(self._close_soon, Close.UNAVAILABLE),
+        )
         writing = asyncio.create_task(self._write())
-        self._replica.presence.arrive(self._person.id)
+        replica.presence.arrive(self._person.id)
         try:
+            await replica.lobby.arrive(self._visitor, following)
             self._close_at_expiry()
-            await self._greet(rooms, hello)
+            await self._greet(hello)
             await self._read()
         finally:
-            self._farewell(rooms)
+            replica.attendance.leave(self._person.id, following)
+            self._farewell()
             writing.cancel()
-            await asyncio.gather(writing, *self._requests, return_exceptions=True)
+            await asyncio.gather(following.end(), writing, *self._requests, return_exceptions=True)
 
-    async def _greet(self, rooms: dict[str, Room], hello: commands.Hello) -> None:
+    async def _greet(self, hello: commands.Hello) -> None:
         resume = hello.resume if hello.resume and hello.resume.epoch == self._replica.epoch else None
         seen = resume.rooms if resume else {}
-        heads = {room: await self._replica.hub.join(room, self.outbox, seen.get(room, 0)) for room in rooms}
+        rooms = await self._following.begin(seen)
         self._put(
             notices.Welcome(
                 you=self._person,
+                admin=self._visitor.admin,
                 replica=self._replica.name,
                 epoch=self._replica.epoch,
                 expires_in=int(self._seconds_left()),
-                rooms=[_state(room, heads[room.id]) for room in rooms.values()],
+                rooms=rooms,
                 heartbeat=limits.HEARTBEAT_SECONDS,
                 limits=notices.Limits(),
             )
         )
         self._replica.connections.greeted(self)
         metrics.HANDSHAKES.labels("resumed" if resume else "new").inc()
-        for room, head in heads.items():
-            if room in seen:
-                await self._replay(room, seen[room], head)
-            self._replica.hub.release(room, self.outbox)
+        self._following.welcomed()
+        for room in rooms:
+            if room.id in seen:
+                await self._replay(room.id, seen[room.id], room.head)
+            self._following.release(room.id)
 
     async def _replay(self, room: str, seq: int, head: int) -> None:
         if not 0 <= head - seq <= MAX_REPLAY_EVENTS:
             self._put(notices.Limited(room=room, head=head))
             return
         # In pieces, each taken before the next is read: a thousand long messages at once are more than it is owed.
-        while seq < head and (
-            missed := await self._replica.chat.since(self._visitor, room, seq, min(head, seq + REPLAY_FRAME_EVENTS))
-        ):
+        while seq < head and self._following.follows(room):
+            missed = await self._replica.chat.since(room, seq, min(head, seq + REPLAY_FRAME_EVENTS))
+            if not missed or not self._following.follows(room):  # they were removed while we read
+                return
             self._put(notices.Events(room=room, events=missed))
             seq = missed[-1].seq
             await self._taken()
@@ -211,19 +225,18 @@ class Connection:
     def _close_at_expiry(self) -> None:
         if self._expiry:
             self._expiry.cancel()
-        self._expiry = asyncio.get_running_loop().call_later(self._seconds_left(), self._expire)
+        loop = asyncio.get_running_loop()
+        self._expiry = loop.call_later(self._seconds_left(), self._close_soon, Close.TOKEN_EXPIRED)
 
-    def _expire(self) -> None:
-        self._closing = asyncio.create_task(self.close(Close.TOKEN_EXPIRED))
+    def _close_soon(self, code: Close) -> None:
+        self._closing = asyncio.create_task(self.close(code))
 
     def _seconds_left(self) -> float:
         return max(0.0, self.identity.expires_at - time.time())
 
-    def _farewell(self, rooms: dict[str, Room]) -> None:
+    def _farewell(self) -> None:
         if self._expiry:
             self._expiry.cancel()
-        for room in rooms:
-            self._replica.hub.leave(room, self.outbox)
         self._replica.signalling.leave(self)
         # RFC 6455: 1000 is a normal closure. It is also what aiohttp notes when it was us who closed.
         said_goodbye = self._socket.close_code == WSCloseCode.OK and not self._closed_by_us
@@ -253,7 +266,3 @@ def _error(error: ChatError, request_id: str | None) -> bytes:
             id=request_id, code=error.code, message=error.message, field=error.field, retry_after=error.retry_after
         )
     )
-
-
-def _state(room: Room, head: int) -> notices.RoomState:
-    return notices.RoomState(id=room.id, name=room.name, kind=room.kind, head=head)

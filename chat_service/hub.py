@@ -4,13 +4,15 @@ A batch of events is encoded once, and the same bytes go to every member. Nothin
 """
 
 import asyncio
+from typing import Protocol
 
 import structlog
 
 from chassis import tracing
 from chat_service import notices, protocol, signals
-from chat_service.events import ROOM_TOPIC_PREFIX, AnyEvent
+from chat_service.events import ROOM_TOPIC_PREFIX, AnyEvent, RoomChange
 from chat_service.feed import Deliver, Feed
+from chat_service.membership import DEPARTURES, of_room
 from chat_service.outbox import OUTBOX_MAX_BYTES, Outbox
 from chat_service.relay import Relay
 from chat_service.store import EventStore, StoreUnavailable
@@ -40,11 +42,28 @@ class _Held:
             outbox.give_up()
 
 
+class Changes(Protocol):
+    """Who has to know what happens to rooms and to those in them."""
+
+    async def opened(self, room: str) -> None:
+        """Events of this room are delivered from now on; nobody has joined yet. May raise StoreUnavailable."""
+        ...
+
+    def happened(self, room: str, event: RoomChange) -> None:
+        """The next change. Everybody here got what came before it, and nobody what comes after; must not wait."""
+        ...
+
+    def closed(self, room: str) -> None:
+        """No more events of this room."""
+        ...
+
+
 class _OpenRoom:
     """A room with members here, each with what is held back for it until it is caught up."""
 
-    def __init__(self, room: str, store: EventStore) -> None:
+    def __init__(self, room: str, store: EventStore, changes: Changes) -> None:
         self.id = room
+        self._changes = changes
         self.feed = Feed(room, store, self._deliver)
         self.members: dict[Outbox, _Held | None] = {}
         self.observers: list[Deliver] = []
@@ -58,6 +77,18 @@ class _OpenRoom:
     def _deliver(self, events: list[AnyEvent]) -> None:
         for observe in list(self.observers):
             observe(events)
+        rest = events
+        for change in of_room(events):
+            if isinstance(change, DEPARTURES):  # whom it concerns is gone before what follows is told
+                until = change.seq - rest[0].seq + 1
+                self._tell(rest[:until])
+                rest = rest[until:]
+            self._changes.happened(self.id, change)
+        self._tell(rest)
+
+    def _tell(self, events: list[AnyEvent]) -> None:
+        if not events or not self.members:
+            return
         with tracing.batch("deliver", [tracing.here()], room=self.id, members=len(self.members)):
             frame = protocol.encode(notices.Events(room=self.id, events=events))
             for outbox, held in self.members.items():
@@ -68,8 +99,9 @@ class _OpenRoom:
 
 
 class Hub:
-    def __init__(self, store: EventStore, relay: Relay) -> None:
+    def __init__(self, store: EventStore, relay: Relay, changes: Changes) -> None:
         self._store = store
+        self._changes = changes
         self._relay = relay
         self._rooms: dict[str, _OpenRoom] = {}
         self._compare_now = asyncio.Event()
@@ -183,7 +215,7 @@ class Hub:
     async def _opened(self, room: str) -> _OpenRoom:
         opened = self._rooms.get(room)
         if opened is None:
-            opened = self._rooms[room] = _OpenRoom(room, self._store)
+            opened = self._rooms[room] = _OpenRoom(room, self._store, self._changes)
             opened.opened = asyncio.create_task(self._open(opened))
         if opened.opened:
             await asyncio.shield(opened.opened)  # many may wait for one opening
@@ -199,8 +231,10 @@ class Hub:
         try:
             await self._relay.listen(topic)
             opened.feed.start(await self._store.head(opened.id))  # events relayed meanwhile waited in the feed
+            await self._changes.opened(opened.id)
         except BaseException:  # whatever it was, the next to come tries anew
             del self._rooms[opened.id]
+            opened.feed.close()
             self._relay.ignore(topic)
             raise
         opened.opened = None
@@ -212,4 +246,5 @@ class Hub:
     def _close(self, room: str) -> None:
         opened = self._rooms.pop(room)
         opened.feed.close()
+        self._changes.closed(room)
         self._relay.ignore(ROOM_TOPIC_PREFIX + room)

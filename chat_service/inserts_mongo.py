@@ -9,13 +9,12 @@ from collections import deque
 from collections.abc import Sequence
 
 import msgspec
-from pymongo.errors import BulkWriteError, ConnectionFailure, ExecutionTimeout, WTimeoutError
+from pymongo.errors import BulkWriteError
 
 from chassis.mongo import Collection, Document
+from chat_service.reaching import DUPLICATE_KEY, UNREACHABLE
 from chat_service.store import StoreUnavailable
 
-DUPLICATE_KEY = 11000
-UNREACHABLE = (ConnectionFailure, ExecutionTimeout, WTimeoutError)
 MAX_DOCUMENTS = 1000
 INSERTS_AT_ONCE = 2  # while the server waits for its journal, the driver prepares another
 

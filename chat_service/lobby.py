@@ -1,17 +1,32 @@
 """Arriving: somebody connects, and finds the rooms they are in; the first time, that is the lobby."""
 
-from chat_service.errors import Unavailable
+import structlog
+
+from chat_service import commands, rights
+from chat_service.access import Access
+from chat_service.attendance import Attendance, Follower
+from chat_service.changing import Changing
+from chat_service.directory import PeopleStore, RoomStore
+from chat_service.errors import ChatError, Unavailable
 from chat_service.events import Join, Person, Room
-from chat_service.log import Log
-from chat_service.store import RoomStore, StoreUnavailable
+from chat_service.membership import Change
+from chat_service.store import StoreUnavailable
+from chat_service.visitor import RoomInvitation, Visitor
+
+log = structlog.get_logger(__name__)
 
 LOBBY = Room(id="lobby", name="lobby", kind="public")
 
 
 class Lobby:
-    def __init__(self, rooms: RoomStore, log: Log) -> None:
+    def __init__(
+        self, attendance: Attendance, access: Access, changing: Changing, rooms: RoomStore, people: PeopleStore
+    ) -> None:
+        self._attendance = attendance
+        self._access = access
+        self._changing = changing
         self._rooms = rooms
-        self._log = log
+        self._people = people
 
     async def prepare(self) -> str:
         """Make sure of the room that everybody is in; returns the store's epoch.
@@ -19,31 +34,40 @@ class Lobby:
         Raises:
             StoreUnavailable
         """
-        await self._rooms.create(LOBBY)
+        made = {"name": LOBBY.name, "kind": LOBBY.kind}  # as if its first event had made it
+        await self._rooms.claim(LOBBY.name, LOBBY.id)
+        await self._rooms.apply(LOBBY.id, [Change(None, 1, made)])
         return await self._rooms.epoch()
 
-    async def arrive(self, person: Person) -> list[Room]:
-        """The rooms of somebody who just connected; the first time, they join the lobby.
+    async def arrive(self, visitor: Visitor, follower: Follower) -> None:
+        """A connection of somebody opened; the first time, they join the lobby. Who left it stays out.
 
         Raises:
             Unavailable
         """
+        person = visitor.person
         try:
-            if await self._rooms.room_for(person.id, LOBBY.id) is None:
-                # The event first, and under an id of its own: whoever dies in between still joins once.
-                await self._log.append(LOBBY.id, Join(id=f"join-{person.id}", author=person))
-                await self._rooms.admit(LOBBY.id, person)
-            return await self.rooms_of(person)
+            await self._attendance.arrive(person.id, follower)
+            known = self._attendance.members(person.id)
+            if all(member.name != person.name for member in known):
+                await self._people.know(person)
+            if all(member.room != LOBBY.id for member in known):
+                # An id of its own: whoever dies in between, or comes twice at once, still joins once.
+                await self._changing.commit(LOBBY.id, Join(id=f"join-{person.id}", author=person))
+            for invitation in visitor.invitations:
+                await self._admit(visitor, invitation)
         except StoreUnavailable:
             raise Unavailable from None
 
-    async def rooms_of(self, person: Person) -> list[Room]:
-        """The rooms somebody is in.
-
-        Raises:
-            Unavailable
-        """
+    async def _admit(self, visitor: Visitor, invitation: RoomInvitation) -> None:
+        """Whoever came by a link into a room is in it, if whoever made the link may still invite."""
         try:
-            return await self._rooms.rooms_of(person.id)
-        except StoreUnavailable:
-            raise Unavailable from None
+            host = await self._access.standing(Visitor(Person(invitation.by, "")), invitation.room)
+            rights.check(host.visitor, host.room, host.member, commands.InvitePerson)
+        except ChatError as reason:
+            log.info("invitation not honoured", invitation=invitation.id, reason=reason.code)
+            return
+        member = await self._access.member_of(invitation.room, visitor.person.id)
+        if not member.banned and not member.since:  # once: who left or was removed does not come back by an old token
+            join = Join(id=f"invited-{invitation.id}", author=visitor.person, invited_by=invitation.by)
+            await self._changing.commit(invitation.room, join)

@@ -10,10 +10,11 @@ from collections.abc import Callable, Sequence
 import structlog
 
 from chat_service import signals
+from chat_service.directory import MemberStore
 from chat_service.events import ROOM_TOPIC_PREFIX
 from chat_service.relay import Relay
 from chat_service.signals import Mark
-from chat_service.store import RoomStore, StoreUnavailable
+from chat_service.store import StoreUnavailable
 
 log = structlog.get_logger(__name__)
 
@@ -28,7 +29,7 @@ Moved = Callable[[str, Sequence[Mark]], None]
 class ReadMarkers:
     """`moved(room, marks)` is called for what is stored, whichever replica stored it."""
 
-    def __init__(self, store: RoomStore, relay: Relay, moved: Moved) -> None:
+    def __init__(self, store: MemberStore, relay: Relay, moved: Moved) -> None:
         self._store = store
         self._relay = relay
         self._moved = moved

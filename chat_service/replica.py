@@ -5,6 +5,7 @@ from aiohttp import web
 
 from chassis.access_tokens import AccessTokens
 from chat_service.access import Access
+from chat_service.attendance import Attendance
 from chat_service.chat import Chat
 from chat_service.connections import Connections
 from chat_service.hub import Hub
@@ -12,6 +13,7 @@ from chat_service.lobby import Lobby
 from chat_service.presence import Presence
 from chat_service.requests import Requests
 from chat_service.signalling import Signalling
+from chat_service.summaries import Summaries
 
 
 class Replica(msgspec.Struct, frozen=True, kw_only=True):
@@ -20,6 +22,8 @@ class Replica(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     epoch: str
     access: Access
+    attendance: Attendance
+    summaries: Summaries
     chat: Chat
     lobby: Lobby
     requests: Requests

@@ -7,18 +7,30 @@ from chassis import tracing
 from chat_service import commands
 from chat_service.chat import Chat
 from chat_service.errors import Unavailable, UnknownOp
+from chat_service.finding import Finding
 from chat_service.notices import Notice
+from chat_service.pace import Pace
+from chat_service.rooms import CHANGES, Rooms
 from chat_service.store import StoreUnavailable
 from chat_service.visitor import Visitor
 
+READS = (commands.History, commands.Fetch, commands.Thread, commands.Pins, commands.Counts)
+"""What is not limited to a pace: it is bounded by what is under way on a connection at once."""
 UseCase = Callable[[Visitor, Any], Awaitable[Notice]]
 
 
 class Requests:
-    def __init__(self, chat: Chat) -> None:
+    def __init__(self, chat: Chat, rooms: Rooms, finding: Finding, pace: Pace) -> None:
+        self._pace = pace
         self._use_cases: dict[type[commands.Command], UseCase] = {
             commands.Send: chat.send,
             commands.History: chat.history,
+            commands.CreateRoom: rooms.create,
+            commands.OpenConversation: rooms.open,
+            commands.FindRooms: finding.rooms,
+            commands.FindPeople: finding.people,
+            commands.FindMembers: finding.members,
+            **dict.fromkeys(CHANGES, rooms.change),
         }
 
     async def answer(self, visitor: Visitor, command: commands.AnyCommand) -> Notice:
@@ -30,6 +42,8 @@ class Requests:
         use_case = self._use_cases.get(type(command))
         if use_case is None:
             raise UnknownOp(f"This server does not know the op {command.__struct_config__.tag!r} yet.")
+        if not isinstance(command, READS):
+            self._pace.spend(visitor.person.id)
         try:
             with tracing.span(str(command.__struct_config__.tag)):
                 return await use_case(visitor, command)

@@ -15,12 +15,13 @@ from chassis import access_tokens, json_bodies
 from chassis.access_tokens import Identity, InvalidToken
 from chassis.problems import Problem
 from chat_service.commands import AnyCommand
-from chat_service.errors import ChatError
+from chat_service.errors import ChatError, Unavailable
 from chat_service.events import CLIENT_ID_PATTERN, Person
 from chat_service.lobby import LOBBY
 from chat_service.notices import Notice
 from chat_service.operations import Operation
 from chat_service.replica import REPLICA
+from chat_service.store import StoreUnavailable
 from chat_service.visitor import Visitor
 
 IDEMPOTENCY_KEY = "Idempotency-Key"  # the IETF's draft-ietf-httpapi-idempotency-key-header
@@ -62,9 +63,9 @@ async def rooms(request: web.Request) -> web.StreamResponse:
     """`GET /api/rooms`: the rooms one is in."""
     visitor = await visiting(request)
     try:
-        found = await request.app[REPLICA].lobby.rooms_of(visitor.person)
-    except ChatError as error:
-        raise as_problem(error) from None
+        found = await request.app[REPLICA].access.rooms_of(visitor.person.id)
+    except StoreUnavailable:
+        raise as_problem(Unavailable()) from None
     # Everybody is in the lobby, whether or not they have been there yet.
     by_id = {LOBBY.id: LOBBY} | {room.id: room for room in found}
     return answer(request, {"rooms": list(by_id.values())})

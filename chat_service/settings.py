@@ -17,6 +17,9 @@ class ChatSettings(ServiceSettings):
     amqp_exchange: str = Field(
         "parley.events", description="the exchange between replicas; one for each Parley that shares a broker"
     )
+    writes_per_second: float = Field(
+        20.0, gt=0, description="how many messages and changes one person may make in the long run"
+    )
     presence_grace_seconds: float = Field(30.0, gt=0, description="how long somebody without a socket is still here")
 
     @property

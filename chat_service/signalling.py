@@ -9,13 +9,14 @@ import structlog
 
 from chat_service import commands, limits, notices
 from chat_service.access import Access
+from chat_service.directory import MemberStore
 from chat_service.errors import ChatError
 from chat_service.hub import Hub
 from chat_service.presence import Presence
 from chat_service.read_markers import ReadMarkers
 from chat_service.relay import Relay
 from chat_service.signals import Mark, Marked, Signal, Typed
-from chat_service.store import RoomStore, StoreUnavailable
+from chat_service.store import StoreUnavailable
 from chat_service.typists import Typists
 from chat_service.visitor import Visitor
 from chat_service.watched_room import Watcher
@@ -29,12 +30,12 @@ SignalCommand = commands.Read | commands.Typing | commands.Watch
 class Signalling:
     """Signals of this replica's connections, and those of others that come by the relay."""
 
-    def __init__(self, access: Access, hub: Hub, presence: Presence, relay: Relay, rooms: RoomStore) -> None:
+    def __init__(self, access: Access, hub: Hub, presence: Presence, relay: Relay, members: MemberStore) -> None:
         self._access = access
         self._hub = hub
-        self._watching = Watching(hub, presence.online_among, rooms.member_ids)
+        self._watching = Watching(hub, presence.online_among, members.ids)
         self._typists = Typists(relay, self._watching)
-        self.markers = ReadMarkers(rooms, relay, self._moved)
+        self.markers = ReadMarkers(members, relay, self._moved)
         presence.tell(self._watching.presence_changed)
 
     async def receive(self, watcher: Watcher, visitor: Visitor, command: SignalCommand) -> None:

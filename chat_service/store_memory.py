@@ -1,11 +1,9 @@
 """The store in this process's memory: for tests, as true to the ports' promises as the real one."""
 
-import secrets
 from collections.abc import Collection, Sequence
 
-from chat_service.commands import Level
-from chat_service.events import AnyEvent, EventKey, Person, Room
-from chat_service.signals import Mark
+from chat_service.events import AnyEvent, EventKey, RoomChange
+from chat_service.membership import of_room
 
 
 class MemoryEventStore:
@@ -38,44 +36,10 @@ class MemoryEventStore:
     async def after(self, room: str, seq: int, limit: int) -> list[AnyEvent]:
         return self._logs.get(room, [])[seq : seq + limit]
 
+    async def changes(self, room: str, seq: int, limit: int) -> list[RoomChange]:
+        return of_room(self._logs.get(room, [])[seq:])[:limit]
+
     async def before(self, room: str, seq: int | None, limit: int) -> list[AnyEvent]:
         log = self._logs.get(room, [])
         end = len(log) if seq is None else min(max(seq - 1, 0), len(log))
         return log[max(end - limit, 0) : end]
-
-
-class MemoryRoomStore:
-    def __init__(self) -> None:
-        self._epoch = secrets.token_urlsafe(8)
-        self._rooms: dict[str, Room] = {}
-        self._members: dict[str, dict[str, Person]] = {}
-        self._read: dict[tuple[str, str], int] = {}
-        self._levels: dict[tuple[str, str], Level] = {}
-
-    async def epoch(self) -> str:
-        return self._epoch
-
-    async def create(self, room: Room) -> None:
-        self._rooms.setdefault(room.id, room)
-
-    async def admit(self, room: str, person: Person) -> None:
-        self._members.setdefault(room, {}).setdefault(person.id, person)
-
-    async def room_for(self, person: str, room: str) -> Room | None:
-        return self._rooms.get(room) if person in self._members.get(room, {}) else None
-
-    async def rooms_of(self, person: str) -> list[Room]:
-        rooms = [room for room in self._rooms.values() if person in self._members.get(room.id, {})]
-        return sorted(rooms, key=lambda room: room.name)
-
-    async def member_ids(self, room: str) -> list[str]:
-        return list(self._members.get(room, {}))
-
-    async def mark_read(self, marks: Sequence[tuple[str, Mark]]) -> None:
-        for room, mark in marks:
-            if mark.person in self._members.get(room, {}):
-                before = 0 if mark.back else self._read.get((room, mark.person), 0)
-                self._read[room, mark.person] = max(before, mark.seq)
-
-    async def set_level(self, room: str, person: str, level: Level) -> None:
-        self._levels[room, person] = level

@@ -19,15 +19,20 @@ CONNECTING = {"aiohttp", "aiohttp_jinja2", "motor", "pymongo", "bson", "aio_pika
 DOMAIN = {
     f"chat_service.{name}"
     for name in (
-        "access", "chat", "commands", "errors", "events", "feed", "handover", "hub", "limits", "lobby", "log",
-        "notices", "outbox", "presence", "protocol", "relay", "requests", "store", "timeline", "visitor", "writer"
+        "access", "attendance", "changing", "chat", "commands", "directory", "errors", "events", "feed", "finding",
+        "following", "handover", "hub", "keeping_up", "limits", "lobby", "log", "membership", "naming", "notices",
+        "outbox", "pace", "presence", "protocol", "relay", "requests", "rights", "rooms", "store", "summaries",
+        "timeline", "visitor", "writer"
     )
 }  # fmt: skip
-PORTS = ("chat_service.store", "chat_service.archive", "chat_service.relay")
+PORTS = ("chat_service.store", "chat_service.directory", "chat_service.archive", "chat_service.relay")
 PURE = {
     f"chat_service.{name}"
-    for name in ("commands", "errors", "events", "limits", "notices", "protocol", "timeline", "visitor")
-}
+    for name in (
+        "commands", "errors", "events", "limits", "membership", "naming", "notices", "protocol", "rights", "timeline",
+        "visitor"
+    )
+}  # fmt: skip
 DOING_IO = {"asyncio", "io", "logging", "multiprocessing", "os", "pathlib", "socket", "ssl", "structlog", "subprocess"}
 
 IMPORT_EVERYTHING = """
@@ -105,6 +110,8 @@ def test_the_rules_below_speak_of_modules_that_exist() -> None:
     assert implementations() == {
         "chat_service.archive_memory": "chat_service.archive",
         "chat_service.archive_mongo": "chat_service.archive",
+        "chat_service.directory_memory": "chat_service.directory",
+        "chat_service.directory_mongo": "chat_service.directory",
         "chat_service.store_memory": "chat_service.store",
         "chat_service.store_mongo": "chat_service.store",
         "chat_service.relay_memory": "chat_service.relay",

@@ -5,7 +5,11 @@ from collections import deque
 from collections.abc import Collection, Sequence
 from enum import Enum, auto
 
-from chat_service.events import AnyEvent, EventKey
+from chat_service.commands import Level
+from chat_service.directory import MemberStore
+from chat_service.events import AnyEvent, EventKey, RoomChange
+from chat_service.membership import Change, Member
+from chat_service.signals import Mark
 from chat_service.store import EventStore, StoreUnavailable
 
 
@@ -26,7 +30,8 @@ class Fault(Enum):
 class FaultyEventStore:
     """`faults` are used up one for each append; while `down`, nothing is reached; while `gate` is closed, all wait."""
 
-    def __init__(self, store: EventStore) -> None:
+    def __init__(self, store: EventStore, latency_seconds: float = 0.0) -> None:
+        self._latency_seconds = latency_seconds
         self.faults: deque[Fault] = deque()
         self.down = False
         self.gate = asyncio.Event()
@@ -72,13 +77,88 @@ class FaultyEventStore:
         await self._reach()
         return await self._store.after(room, seq, limit)
 
+    async def changes(self, room: str, seq: int, limit: int) -> list[RoomChange]:
+        await self._reach()
+        return await self._store.changes(room, seq, limit)
+
     async def before(self, room: str, seq: int | None, limit: int) -> list[AnyEvent]:
         await self._reach()
         return await self._store.before(room, seq, limit)
 
     async def _reach(self) -> None:
-        await asyncio.sleep(0)  # as on a network, others get their turn
+        await asyncio.sleep(self._latency_seconds)  # as on a network, others get their turn
         await self.gate.wait()
         if self.down:
             self.refused += 1
+            raise StoreUnavailable("down")
+
+
+class FaultyMemberStore:
+    """`dies_before_applying` fails one `apply` after another; while `down`, nothing is reached."""
+
+    def __init__(self, store: MemberStore) -> None:
+        self.down = False
+        self.dies_before_applying = 0
+        self.applied = 0
+        self.reads = 0
+        self._store = store
+
+    async def apply(self, room: str, changes: Sequence[Change]) -> None:
+        self._reach()
+        if self.dies_before_applying:
+            self.dies_before_applying -= 1
+            raise StoreUnavailable("died")
+        self.applied += 1
+        await self._store.apply(room, changes)
+
+    async def get(self, room: str, people: Collection[str]) -> list[Member]:
+        self._read()
+        return await self._store.get(room, people)
+
+    async def of(self, person: str) -> list[Member]:
+        self._read()
+        return await self._store.of(person)
+
+    async def last_change(self) -> int:
+        self._read()
+        return await self._store.last_change()
+
+    async def changed(self, after: int, limit: int) -> list[tuple[int, Member]]:
+        self._read()
+        return await self._store.changed(after, limit)
+
+    async def find(self, room: str, query: str, after: str | None, limit: int, *, banned: bool) -> list[Member]:
+        self._read()
+        return await self._store.find(room, query, after, limit, banned=banned)
+
+    async def count(self, rooms: Collection[str]) -> dict[str, int]:
+        self._read()
+        return await self._store.count(rooms)
+
+    async def owners(self, room: str) -> list[str]:
+        self._read()
+        return await self._store.owners(room)
+
+    async def ids(self, room: str) -> list[str]:
+        self._read()
+        return await self._store.ids(room)
+
+    async def mark_read(self, marks: Sequence[tuple[str, Mark]]) -> None:
+        self._reach()
+        await self._store.mark_read(marks)
+
+    async def set_level(self, room: str, person: str, level: Level) -> None:
+        self._reach()
+        await self._store.set_level(room, person, level)
+
+    async def take_turn(self, room: str, person: str, seconds: int) -> float:
+        self._reach()
+        return await self._store.take_turn(room, person, seconds)
+
+    def _read(self) -> None:
+        self.reads += 1
+        self._reach()
+
+    def _reach(self) -> None:
+        if self.down:
             raise StoreUnavailable("down")

@@ -6,17 +6,16 @@ from collections.abc import AsyncIterator
 import pytest
 
 from chat_service import handover as handovers
-from chat_service.access import Access
-from chat_service.app import Incoming
-from chat_service.events import AnyEvent, Person
+from chat_service import signals
+from chat_service.attendance import Attendance
+from chat_service.directory_memory import MemoryMemberStore, MemoryRoomStore
+from chat_service.events import ROOM_TOPIC_PREFIX, AnyEvent, Person
 from chat_service.handover import Handover
 from chat_service.hub import Hub
 from chat_service.log import Log
 from chat_service.outbox import Outbox
-from chat_service.presence import Presence
 from chat_service.relay_memory import MemoryBus, MemoryRelay
-from chat_service.signalling import Signalling
-from chat_service.store_memory import MemoryEventStore, MemoryRoomStore
+from chat_service.store_memory import MemoryEventStore
 from tests.chat_service.examples import draft, seqs
 from tests.chat_service.faulty_store import FaultyEventStore
 
@@ -40,18 +39,28 @@ class Replica:
         self.name = name
         self.store = SlowStore(memory)
         self.relay = MemoryRelay(bus)
-        self.hub = Hub(self.store, self.relay)
+        attendance = Attendance(MemoryRoomStore(), MemoryMemberStore(), self.store)
+        self.hub = Hub(self.store, self.relay, attendance)
         self.handover = Handover(name, self.relay, self.hub.hears)
         self.log = Log(self.store, self.hub.committed, self.handover)
         self._sent = 0
 
     async def start(self) -> None:
         await self.handover.listen()
-        presence = Presence(self.name, self.relay, 1.0)
-        rooms = MemoryRoomStore()
-        signalling = Signalling(Access(rooms), self.hub, presence, self.relay, rooms)
-        self._running = asyncio.create_task(self.relay.run(Incoming(self.hub, presence, signalling, self.log)))
+        self._running = asyncio.create_task(self.relay.run(self))
         await self.hub.join(ROOM, Outbox(lambda: None))
+
+    def receive(self, topic: str, payload: bytes) -> None:
+        if not topic.startswith(ROOM_TOPIC_PREFIX):
+            self.log.receive(payload)
+            return
+        events = signals.decode(payload)
+        assert isinstance(events, list)
+        self.hub.receive(ROOM, events)
+        self.log.stored_elsewhere(ROOM, events)
+
+    def recovered(self) -> None:
+        self.hub.compare_heads_now()
 
     async def stop(self) -> None:
         self._running.cancel()

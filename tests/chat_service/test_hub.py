@@ -1,7 +1,7 @@
 """This replica's rooms, and the outboxes of those who are in them."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 
 import msgspec
 import pytest
@@ -9,7 +9,7 @@ import pytest
 from chat_service import feed as feeds
 from chat_service import hub as hubs
 from chat_service import signals
-from chat_service.events import AnyEvent
+from chat_service.events import AnyEvent, Join, Leave, RoomChange
 from chat_service.hub import Hub
 from chat_service.log import Log
 from chat_service.notices import Events
@@ -18,7 +18,7 @@ from chat_service.relay_memory import MemoryBus, MemoryRelay
 from chat_service.store import StoreUnavailable
 from chat_service.store_memory import MemoryEventStore
 from tests.chat_service.eventually import eventually
-from tests.chat_service.examples import draft, log_of, seqs
+from tests.chat_service.examples import BOB, draft, log_of, seqs, stored
 from tests.chat_service.faulty_store import FaultyEventStore
 
 ROOM = "lobby"
@@ -45,13 +45,35 @@ class Member:
         self.was_cut_off = True
 
 
+class Heard:
+    """What a hub tells of rooms and their changes."""
+
+    def __init__(self) -> None:
+        self.told: list[tuple[str, str, int]] = []
+        self.down = False
+        self.on_change: Callable[[RoomChange], None] = lambda _: None
+
+    async def opened(self, room: str) -> None:
+        if self.down:
+            raise StoreUnavailable("down")
+        self.told.append(("opened", room, 0))
+
+    def happened(self, room: str, event: RoomChange) -> None:
+        self.told.append(("happened", room, event.seq))
+        self.on_change(event)
+
+    def closed(self, room: str) -> None:
+        self.told.append(("closed", room, 0))
+
+
 class Replica:
     """A hub with the log that feeds it, and a relay."""
 
     def __init__(self, memory: MemoryEventStore, bus: MemoryBus) -> None:
         self.store = FaultyEventStore(memory)
         self.relay = MemoryRelay(bus)
-        self.hub = Hub(self.store, self.relay)
+        self.changes = Heard()
+        self.hub = Hub(self.store, self.relay, self.changes)
         self.log = Log(self.store, self.hub.committed)
         self._sent = 0
 
@@ -450,3 +472,47 @@ async def test_a_store_that_is_away_does_not_end_the_comparing(
     await eventually(lambda: here.store.refused >= 2)
     here.store.down = False
     await eventually(lambda: member.heard == [1, 2, 3])
+
+
+# Changes of rooms
+
+
+async def test_a_change_is_told_once_in_order_when_everybody_has_what_came_before(here: Replica) -> None:
+    ada = await here.welcome()
+    heard_then: list[list[int]] = []
+    here.changes.on_change = lambda _: heard_then.append(ada.heard)
+    await here.say()
+    await here.log.append(ROOM, Leave(id="l-1", author=BOB))
+    await here.say()
+    assert here.changes.told == [("opened", ROOM, 0), ("happened", ROOM, 2)]
+    assert heard_then == [[1, 2]]
+    assert ada.heard == [1, 2, 3]
+
+
+async def test_whoever_goes_with_a_change_gets_nothing_of_the_same_batch_after_it(
+    here: Replica, memory: MemoryEventStore
+) -> None:
+    ada, bob = await here.welcome(), await here.welcome()
+    here.changes.on_change = lambda _: here.hub.leave(ROOM, bob.outbox)
+    batch: list[AnyEvent] = [stored(1), Leave(id="l-1", author=BOB, seq=2, at=1), stored(3)]
+    await memory.append(ROOM, batch)
+    here.hub.receive(ROOM, batch)
+    assert (ada.heard, bob.heard) == ([1, 2, 3], [1, 2])
+
+
+async def test_arrivals_do_not_break_a_batch_up(here: Replica, memory: MemoryEventStore) -> None:
+    ada = await here.welcome()
+    batch: list[AnyEvent] = [stored(1), Join(id="j-1", author=BOB, seq=2, at=1), stored(3)]
+    await memory.append(ROOM, batch)
+    here.hub.receive(ROOM, batch)
+    assert len(ada.frames) == 1
+
+
+async def test_a_room_of_which_nobody_knows_how_it_stands_is_not_opened(here: Replica) -> None:
+    here.changes.down = True
+    with pytest.raises(StoreUnavailable):
+        await here.welcome()
+    here.changes.down = False
+    ada = await here.welcome()
+    await here.say()
+    assert ada.heard == [1]

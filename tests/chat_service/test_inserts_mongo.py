@@ -10,7 +10,8 @@ from pymongo.errors import BulkWriteError
 
 from chassis.mongo import Database, Document
 from chat_service import inserts_mongo
-from chat_service.inserts_mongo import DUPLICATE_KEY, Inserts, refused
+from chat_service.inserts_mongo import Inserts, refused
+from chat_service.reaching import DUPLICATE_KEY
 from chat_service.store import StoreUnavailable
 from chat_service.store_mongo import MongoEventStore
 from tests.chat_service.own_database import own_database

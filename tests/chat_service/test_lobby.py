@@ -4,89 +4,124 @@ import asyncio
 
 import pytest
 
-from chat_service import writer
+from chat_service import commands, writer
 from chat_service.errors import Unavailable
-from chat_service.events import Join, Person, Room
-from chat_service.lobby import LOBBY, Lobby
-from chat_service.log import Log
-from chat_service.store import StoreUnavailable
-from chat_service.store_memory import MemoryEventStore, MemoryRoomStore
-from tests.chat_service.examples import ADA
-
-
-class Rooms(MemoryRoomStore):
-    """A room store that can be away, or die after the next admission began."""
-
-    down = False
-    dies_before_admitting = False
-
-    async def room_for(self, person: str, room: str) -> Room | None:
-        if self.down:
-            raise StoreUnavailable("down")
-        return await super().room_for(person, room)
-
-    async def rooms_of(self, person: str) -> list[Room]:
-        if self.down:
-            raise StoreUnavailable("down")
-        return await super().rooms_of(person)
-
-    async def admit(self, room: str, person: Person) -> None:
-        if self.dies_before_admitting:
-            self.dies_before_admitting = False
-            raise StoreUnavailable("died")
-        await super().admit(room, person)
-
-
-class Service:
-    def __init__(self) -> None:
-        self.rooms = Rooms()
-        self.events = MemoryEventStore()
-        self.lobby = Lobby(self.rooms, Log(self.events, lambda *_: None))
+from chat_service.events import Join, Person
+from chat_service.lobby import LOBBY
+from chat_service.visitor import RoomInvitation, Visitor
+from tests.chat_service.examples import ADA, BOB
+from tests.chat_service.in_memory import Follower, Service
 
 
 @pytest.fixture
 async def service(monkeypatch: pytest.MonkeyPatch) -> Service:
     monkeypatch.setattr(writer, "DEADLINE_SECONDS", 0.1)
-    service = Service()
-    await service.lobby.prepare()
-    return service
+    return await Service().start()
+
+
+def rooms_of(service: Service, person: Person = ADA) -> list[str]:
+    return [member.room for member in service.replica.attendance.members(person.id) if member.inside]
 
 
 async def test_preparing_makes_the_lobby_and_tells_the_epoch(service: Service) -> None:
-    assert await service.lobby.prepare() == await service.rooms.epoch()
-    await service.rooms.admit(LOBBY.id, ADA)
-    assert await service.rooms.rooms_of(ADA.id) == [LOBBY]
+    assert await service.replica.lobby.prepare() == await service.rooms.epoch()
+    (lobby,) = await service.rooms.get(["lobby"])
+    assert lobby.room == LOBBY
 
 
-async def test_whoever_comes_first_joins_the_lobby(service: Service) -> None:
-    assert await service.lobby.arrive(ADA) == [LOBBY]
-    (event,) = await service.events.after("lobby", 0, 9)
+async def test_whoever_comes_first_joins_the_lobby_and_is_known(service: Service) -> None:
+    await service.somebody(ADA)
+    assert rooms_of(service) == ["lobby"]
+    (event,) = await service.memory.after("lobby", 0, 9)
     assert isinstance(event, Join)
     assert event.author == ADA
+    assert await service.people.get([ADA.id]) == [ADA]
 
 
 async def test_whoever_comes_again_does_not_join_again(service: Service) -> None:
-    await service.lobby.arrive(ADA)
-    await service.lobby.arrive(ADA)
-    assert await service.events.head("lobby") == 1
+    await service.somebody(ADA)
+    await service.somebody(ADA)
+    assert await service.memory.head("lobby") == 1
 
 
 async def test_whoever_comes_twice_at_once_joins_once(service: Service) -> None:
-    await asyncio.gather(*(service.lobby.arrive(ADA) for _ in range(5)))
-    assert await service.events.head("lobby") == 1
+    await asyncio.gather(*(service.somebody(ADA) for _ in range(5)))
+    assert await service.memory.head("lobby") == 1
+
+
+async def test_whoever_left_the_lobby_stays_out_when_they_come_again(service: Service) -> None:
+    ada = await service.somebody(ADA)
+    await ada.do(commands.LeaveRoom, room="lobby")
+    service.replica.attendance.leave(ADA.id, ada.follower)
+    await service.somebody(ADA)
+    assert rooms_of(service) == []
+    await ada.do(commands.JoinRoom, room="lobby")
+    assert rooms_of(service) == ["lobby"]
 
 
 async def test_whoever_joined_but_was_not_admitted_yet_joins_once(service: Service) -> None:
-    service.rooms.dies_before_admitting = True
+    service.members.dies_before_applying = 1
     with pytest.raises(Unavailable):
-        await service.lobby.arrive(ADA)
-    assert await service.lobby.arrive(ADA) == [LOBBY]
-    assert await service.events.head("lobby") == 1
+        await service.somebody(ADA)
+    await service.somebody(ADA)
+    assert rooms_of(service) == ["lobby"]
+    assert await service.memory.head("lobby") == 1
+
+
+async def test_whoever_comes_under_a_new_name_is_known_by_it_everywhere(service: Service) -> None:
+    ada = await service.somebody(ADA)
+    service.replica.attendance.leave(ADA.id, ada.follower)
+    await service.somebody(Person(ADA.id, "Ada Lovelace"))
+    assert await service.people.get([ADA.id]) == [Person(ADA.id, "Ada Lovelace")]
+    assert (await ada.stands("lobby")).name == "Ada Lovelace"
+
+
+async def test_arriving_costs_one_reading_however_many_connections_one_has(service: Service) -> None:
+    await service.somebody(ADA)
+    reads = service.members.reads
+    await asyncio.gather(*(service.somebody(ADA) for _ in range(5)))
+    assert service.members.reads == reads
 
 
 async def test_arriving_without_the_store_is_unavailable(service: Service) -> None:
-    service.rooms.down = True
+    service.members.down = True
     with pytest.raises(Unavailable):
-        await service.lobby.arrive(ADA)
-    with pytest.raises(Unavailable):
-        await service.lobby.rooms_of(ADA)
+        await service.somebody(ADA)
+    service.members.down = False
+    await service.somebody(ADA)
+
+
+# Links into a room
+
+
+async def arrive_by_link(service: Service, room: str, by: Person) -> None:
+    visitor = Visitor(BOB, invitations=(RoomInvitation(id="i-1", room=room, by=by.id),))
+    await service.replica.lobby.arrive(visitor, Follower())
+
+
+async def test_whoever_comes_by_a_link_is_in_its_room_once(service: Service) -> None:
+    room = await (await service.somebody(ADA)).create("secret", "private")
+    await arrive_by_link(service, room, ADA)
+    await arrive_by_link(service, room, ADA)
+    assert set(rooms_of(service, BOB)) == {"lobby", room}
+    _, event = await service.memory.after(room, 0, 9)
+    assert (type(event), event.author, event.id) == (Join, BOB, "invited-i-1")
+    assert getattr(event, "invited_by", None) == ADA.id
+
+
+async def test_a_link_of_somebody_who_may_not_invite_leads_nowhere(service: Service) -> None:
+    ada, eve = await service.somebody(ADA), await service.somebody(Person("p-eve", "Eve"))
+    room = await ada.create("secret", "private")
+    await arrive_by_link(service, room, eve.visitor.person)
+    await ada.do(commands.InvitePerson, room=room, person=eve.id)
+    await arrive_by_link(service, room, eve.visitor.person)
+    assert rooms_of(service, BOB) == ["lobby"]
+
+
+async def test_an_old_link_brings_nobody_back_who_was_removed(service: Service) -> None:
+    ada = await service.somebody(ADA)
+    room = await ada.create("secret", "private")
+    await arrive_by_link(service, room, ADA)
+    await ada.do(commands.RemovePerson, room=room, person=BOB.id)
+    await arrive_by_link(service, room, ADA)
+    assert rooms_of(service, BOB) == ["lobby"]

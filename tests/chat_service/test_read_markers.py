@@ -6,15 +6,15 @@ from collections.abc import AsyncIterator, Sequence
 import pytest
 
 from chat_service import read_markers, signals
+from chat_service.directory_memory import MemoryMemberStore
 from chat_service.read_markers import ReadMarkers
 from chat_service.relay_memory import MemoryBus, MemoryRelay
 from chat_service.signals import Mark, Marked
 from chat_service.store import StoreUnavailable
-from chat_service.store_memory import MemoryRoomStore
 from tests.chat_service.eventually import eventually
 
 
-class Desk(MemoryRoomStore):
+class Desk(MemoryMemberStore):
     """One replica's markers: what was written, and what was told."""
 
     def __init__(self) -> None:

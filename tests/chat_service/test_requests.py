@@ -1,14 +1,27 @@
-"""Every command has its use case, or is told that there is none."""
+"""Every command has its use case, or is told that there is none; and nobody writes too fast."""
 
 import pytest
 
 from chat_service import commands
-from chat_service.errors import UnknownOp
-from tests.chat_service.test_chat import Service
+from chat_service.errors import RateLimited, UnknownOp
+from chat_service.pace import BURST_SECONDS, Pace
+from tests.chat_service.in_memory import Service
 
 
 async def test_a_command_that_nothing_answers_is_an_unknown_op() -> None:
-    ada = await Service().member()
+    ada = await (await Service().start()).somebody()
     with pytest.raises(UnknownOp) as refused:
         await ada.ask(commands.Hello())
     assert "'hello'" in refused.value.message
+
+
+async def test_who_writes_too_fast_waits_and_the_same_request_is_done_then() -> None:
+    ada = await (await Service().start()).somebody()
+    pace = ada.service.replica.requests._pace = Pace(1 / BURST_SECONDS)
+    await ada.say("One", "m-1")
+    with pytest.raises(RateLimited) as refused:
+        await ada.say("Two", "m-2")
+    assert refused.value.retry_after == pytest.approx(BURST_SECONDS, abs=1)
+    await ada.page(None, 10)
+    pace._buckets.clear()  # as time does
+    await ada.say("Two", "m-2")

@@ -2,14 +2,10 @@
 
 import pytest
 
-from chat_service.store_memory import MemoryEventStore, MemoryRoomStore
+from chat_service.store_memory import MemoryEventStore
 from tests.chat_service.examples import stored
 
 
 async def test_a_number_that_would_leave_a_hole_is_a_programming_error() -> None:
     with pytest.raises(ValueError, match="hole"):
         await MemoryEventStore().append("lobby", [stored(2)])
-
-
-async def test_every_memory_has_its_own_epoch() -> None:
-    assert await MemoryRoomStore().epoch() != await MemoryRoomStore().epoch()

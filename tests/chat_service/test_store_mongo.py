@@ -7,9 +7,9 @@ from aiohttp.test_utils import unused_port
 
 from chassis import mongo
 from chassis.mongo import Database
-from chat_service.events import Room
+from chat_service.events import Join
 from chat_service.store import StoreUnavailable
-from chat_service.store_mongo import MongoEventStore, MongoRoomStore
+from chat_service.store_mongo import MongoEventStore
 from tests.chat_service.examples import ADA, BOB, log_of, stored
 from tests.chat_service.own_database import own_database
 from tests.chat_service.tcp_proxy import TcpProxy, proxy_to
@@ -21,11 +21,7 @@ CALLS: dict[str, Callable[[Database], Awaitable[object]]] = {
     "heads": lambda database: MongoEventStore(database).heads(["lobby"]),
     "after": lambda database: MongoEventStore(database).after("lobby", 0, 1),
     "before": lambda database: MongoEventStore(database).before("lobby", None, 1),
-    "epoch": lambda database: MongoRoomStore(database).epoch(),
-    "create": lambda database: MongoRoomStore(database).create(Room(id="lobby", name="lobby", kind="public")),
-    "admit": lambda database: MongoRoomStore(database).admit("lobby", ADA),
-    "room_for": lambda database: MongoRoomStore(database).room_for(ADA.id, "lobby"),
-    "rooms_of": lambda database: MongoRoomStore(database).rooms_of(ADA.id),
+    "changes": lambda database: MongoEventStore(database).changes("lobby", 0, 1),
 }
 every_call = pytest.mark.parametrize("call", CALLS.values(), ids=CALLS)
 
@@ -84,16 +80,6 @@ async def test_the_store_is_back_when_the_server_is(database: Database, proxy: T
 async def test_preparing_again_changes_nothing(database: Database) -> None:
     for _ in range(2):
         await MongoEventStore(database).prepare()
-        await MongoRoomStore(database).prepare()
-
-
-async def test_every_replica_reads_the_same_epoch(database: Database) -> None:
-    assert await MongoRoomStore(database).epoch() == await MongoRoomStore(database).epoch()
-
-
-async def test_another_database_has_another_epoch(database: Database, mongo_url: str) -> None:
-    async with own_database(mongo_url) as other:
-        assert await MongoRoomStore(database).epoch() != await MongoRoomStore(other).epoch()
 
 
 async def test_a_page_is_read_by_the_index_alone(database: Database) -> None:
@@ -115,6 +101,14 @@ async def test_the_head_of_a_room_is_found_without_reading_its_events(database: 
     query = await database["system.profile"].find_one({"command.aggregate": "events"})
     assert query
     assert (query["keysExamined"], query["docsExamined"]) == (2, 0)
+
+
+async def test_changes_of_a_room_are_read_without_its_messages(database: Database) -> None:
+    store = MongoEventStore(database)
+    await store.prepare()
+    await store.append("lobby", [*log_of(50), Join(id="j", author=ADA, seq=51)])
+    plan = await database["events"].find({"change": True, "room": "lobby", "seq": {"$gt": 0}}).sort("seq", 1).explain()
+    assert plan["executionStats"]["totalDocsExamined"] == 1
 
 
 async def test_events_are_kept_as_plain_documents_for_those_who_look(database: Database) -> None:

@@ -9,14 +9,23 @@ import pytest
 from chat_service.archive import Archive
 from chat_service.archive_memory import Logs, MemoryArchive
 from chat_service.archive_mongo import MongoArchive
+from chat_service.directory import MemberStore, PeopleStore, RoomStore
+from chat_service.directory_memory import MemoryMemberStore, MemoryPeopleStore, MemoryRoomStore
+from chat_service.directory_mongo import MongoMemberStore, MongoPeopleStore, MongoRoomStore
 from chat_service.relay_memory import MemoryBus, MemoryRelay
 from chat_service.relay_rabbitmq import RabbitMQRelay
-from chat_service.store import EventStore, RoomStore
-from chat_service.store_memory import MemoryEventStore, MemoryRoomStore
-from chat_service.store_mongo import MongoEventStore, MongoRoomStore
+from chat_service.store import EventStore
+from chat_service.store_memory import MemoryEventStore
+from chat_service.store_mongo import MongoEventStore
 from tests.chat_service.ear import Ear
 from tests.chat_service.own_database import own_database
 from tests.chat_service.own_exchange import own_exchange
+
+
+class Directory(NamedTuple):
+    rooms: RoomStore
+    members: MemberStore
+    people: PeopleStore
 
 
 @pytest.fixture(params=["memory", "mongo"])
@@ -51,14 +60,16 @@ async def kept(request: pytest.FixtureRequest) -> AsyncIterator[Kept]:
 
 
 @pytest.fixture(params=["memory", "mongo"])
-async def room_store(request: pytest.FixtureRequest) -> AsyncIterator[RoomStore]:
+async def directory(request: pytest.FixtureRequest) -> AsyncIterator[Directory]:
     if request.param == "memory":
-        yield MemoryRoomStore()
+        members = MemoryMemberStore()
+        yield Directory(MemoryRoomStore(), members, MemoryPeopleStore(members))
         return
     async with own_database(request.getfixturevalue("mongo_url")) as database:
-        store = MongoRoomStore(database)
-        await store.prepare()
-        yield store
+        stores = MongoRoomStore(database), MongoMemberStore(database), MongoPeopleStore(database)
+        for store in stores:
+            await store.prepare()
+        yield Directory(*stores)
 
 
 @pytest.fixture(params=["memory", "rabbitmq"])

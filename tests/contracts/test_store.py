@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 import pytest
 
-from chat_service.events import AnyEvent, Join, Person, Room
-from chat_service.store import EventStore, RoomStore
+from chat_service.events import AnyEvent, Join, Leave, Person
+from chat_service.store import EventStore
 from tests.chat_service.examples import ADA, BOB, draft, log_of, seqs, stored
 
 ROOM = "lobby"
@@ -179,60 +179,12 @@ async def test_of_several_that_want_one_number_one_gets_it(event_store: EventSto
     assert sorted(got) == [0] * 7 + [1]
 
 
-async def test_the_epoch_is_a_word_that_stays(room_store: RoomStore) -> None:
-    epoch = await room_store.epoch()
-    assert epoch
-    assert await room_store.epoch() == epoch
-
-
-async def test_all_who_ask_for_the_epoch_at_once_get_the_same(room_store: RoomStore) -> None:
-    assert len(set(await asyncio.gather(*(room_store.epoch() for _ in range(16))))) == 1
-
-
-async def test_a_room_that_exists_stays_as_it_is(room_store: RoomStore) -> None:
-    await room_store.create(Room(id=ROOM, name="first", kind="public"))
-    await room_store.create(Room(id=ROOM, name="second", kind="private"))
-    await room_store.admit(ROOM, ADA)
-    assert await room_store.room_for(ADA.id, ROOM) == Room(id=ROOM, name="first", kind="public")
-
-
-async def test_a_room_may_be_created_by_several_at_once(room_store: RoomStore) -> None:
-    await asyncio.gather(*(room_store.create(Room(id=ROOM, name="lobby", kind="public")) for _ in range(16)))
-    await room_store.admit(ROOM, ADA)
-    assert await room_store.rooms_of(ADA.id) == [Room(id=ROOM, name="lobby", kind="public")]
-
-
-async def test_a_member_sees_the_room(room_store: RoomStore) -> None:
-    room = Room(id=ROOM, name="lobby", kind="public")
-    await room_store.create(room)
-    await room_store.admit(ROOM, ADA)
-    assert await room_store.room_for(ADA.id, ROOM) == room
-    assert await room_store.rooms_of(ADA.id) == [room]
-
-
-async def test_a_member_may_be_admitted_again_even_at_once(room_store: RoomStore) -> None:
-    await room_store.create(Room(id=ROOM, name="lobby", kind="public"))
-    await asyncio.gather(*(room_store.admit(ROOM, ADA) for _ in range(16)))
-    await room_store.admit(ROOM, ADA)
-    assert len(await room_store.rooms_of(ADA.id)) == 1
-
-
-async def test_a_room_one_may_not_see_looks_like_none(room_store: RoomStore) -> None:
-    await room_store.create(Room(id=ROOM, name="lobby", kind="public"))
-    await room_store.admit(ROOM, ADA)
-    assert await room_store.room_for(BOB.id, ROOM) is None
-    assert await room_store.room_for(BOB.id, "nowhere") is None
-    assert await room_store.rooms_of(BOB.id) == []
-
-
-async def test_a_membership_of_a_room_that_is_gone_shows_nothing(room_store: RoomStore) -> None:
-    await room_store.admit("nowhere", ADA)
-    assert await room_store.room_for(ADA.id, "nowhere") is None
-    assert await room_store.rooms_of(ADA.id) == []
-
-
-async def test_rooms_come_by_name(room_store: RoomStore) -> None:
-    for room, name in (("r1", "zebra"), ("r2", "attic"), ("r3", "lobby")):
-        await room_store.create(Room(id=room, name=name, kind="public"))
-        await room_store.admit(room, ADA)
-    assert [room.name for room in await room_store.rooms_of(ADA.id)] == ["attic", "lobby", "zebra"]
+async def test_changes_are_those_of_the_room_and_its_members(event_store: EventStore) -> None:
+    join, leave = Join(id="j", author=BOB, seq=2, at=5), Leave(id="l", author=BOB, seq=4, at=6)
+    events: list[AnyEvent] = [stored(1), join, stored(3), leave, stored(5)]
+    await event_store.append(ROOM, events)
+    assert await event_store.changes(ROOM, 0, 10) == [join, leave]
+    assert await event_store.changes(ROOM, 0, 1) == [join]
+    assert await event_store.changes(ROOM, 2, 10) == [leave]
+    assert await event_store.changes(ROOM, 4, 10) == []
+    assert await event_store.changes(OTHER, 0, 10) == []

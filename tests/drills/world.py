@@ -9,31 +9,24 @@ import json
 from collections.abc import Callable
 from typing import Any
 
+import msgspec
 from aiohttp import WSMessage, WSMsgType
 
 from chassis.access_tokens import AccessTokens, Identity
-from chat_service.access import Access
-from chat_service.app import Incoming
-from chat_service.chat import Chat
+from chat_service.assembly import Assembly, Manner, Stores
 from chat_service.connection import Connection
 from chat_service.connections import Connections
-from chat_service.handover import Handover
-from chat_service.hub import Hub
-from chat_service.lobby import LOBBY, Lobby
-from chat_service.log import Log
-from chat_service.presence import Presence
-from chat_service.replica import Replica
-from chat_service.requests import Requests
-from chat_service.signalling import Signalling
-from chat_service.store import EventStore, RoomStore
-from chat_service.store_memory import MemoryEventStore, MemoryRoomStore
+from chat_service.directory_memory import MemoryMemberStore, MemoryPeopleStore, MemoryRoomStore
+from chat_service.lobby import LOBBY
+from chat_service.store_memory import MemoryEventStore
 from tests.chat_service.faulty_store import FaultyEventStore
 from tests.drills.checker import Record
 from tests.drills.faulty_relay import FaultyBus, FaultyRelay
 from tests.drills.virtual_time import VirtualTimeLoop, owner
 
 TOKEN_LIFETIME_SECONDS = 1e9
-PRESENCE_GRACE_SECONDS = 30.0
+STORE_LATENCY_SECONDS = 0.002  # longer than the relay's: much happens during a reading
+WRITES_PER_SECOND = 1e9  # the drills are about losses, not about patience
 SETTLE_SECONDS = 60.0
 RETURNS = 5
 
@@ -83,46 +76,26 @@ class Wire:
 class Process:
     """One replica's process."""
 
-    def __init__(self, name: str, events: EventStore, rooms: RoomStore, bus: FaultyBus) -> None:
+    def __init__(self, name: str, stores: Stores, bus: FaultyBus) -> None:
         self.name = name
-        self.store = FaultyEventStore(events)
+        self.store = FaultyEventStore(stores.events, STORE_LATENCY_SECONDS)
         self.relay = FaultyRelay(bus)
-        self._hub = Hub(self.store, self.relay)
-        self._handover = Handover(name, self.relay, self._hub.hears)
-        self._log = Log(self.store, self._hub.committed, self._handover)
-        self._presence = Presence(name, self.relay, PRESENCE_GRACE_SECONDS)
-        self._lobby = Lobby(rooms, self._log)
-        self._access = Access(rooms)
-        self._chat = Chat(self._access, self.store, self._log)
-        self._signalling = Signalling(self._access, self._hub, self._presence, self.relay, rooms)
-
-    async def start(self) -> None:
-        owner.set(self)
-        await self._handover.listen()
 
         async def no_key(_kid: str) -> None:
             return None
 
-        self._replica = Replica(
-            name=self.name,
-            epoch=await self._lobby.prepare(),
-            access=self._access,
-            chat=self._chat,
-            lobby=self._lobby,
-            requests=Requests(self._chat),
-            hub=self._hub,
-            presence=self._presence,
-            signalling=self._signalling,
-            connections=Connections(),
-            access_tokens=AccessTokens("https://parley.example", no_key),
+        self._assembly = Assembly(
+            msgspec.structs.replace(stores, events=self.store),
+            self.relay,
+            Connections(),
+            AccessTokens("https://parley.example", no_key),
+            Manner(name, writes_per_second=WRITES_PER_SECOND),
         )
-        incoming = Incoming(self._hub, self._presence, self._signalling, self._log)
-        self._background = [
-            asyncio.create_task(self.relay.run(incoming)),
-            asyncio.create_task(self._hub.keep_comparing_heads()),
-            asyncio.create_task(self._presence.keep_announcing()),
-            asyncio.create_task(self._signalling.markers.keep_writing()),
-        ]
+
+    async def start(self) -> None:
+        owner.set(self)
+        self._replica = await self._assembly.prepare()
+        self._background = [asyncio.create_task(task) for task in self._assembly.forever().values()]
         await asyncio.sleep(0)
 
     async def accept(self, wire: Wire, person: str) -> None:
@@ -218,7 +191,8 @@ class World:
         self.record = Record()
         self.bus = FaultyBus()
         self._events = MemoryEventStore()
-        self._rooms = MemoryRoomStore()
+        members = MemoryMemberStore()
+        self._stores = Stores(self._events, MemoryRoomStore(), members, MemoryPeopleStore(members))
         self.processes: dict[str, Process] = {}
         self.clients = [Client(name, self.record) for name in people]
         self.record.attempted |= {(name, f"join-{name}") for name in people}
@@ -227,7 +201,7 @@ class World:
             self.start(name)
 
     def start(self, name: str) -> None:
-        self.processes[name] = process = Process(name, self._events, self._rooms, self.bus)
+        self.processes[name] = process = Process(name, self._stores, self.bus)
         self.loop.run_until_complete(self._on_behalf_of(process.start))
 
     def kill(self, name: str) -> None:
