@@ -1,11 +1,17 @@
-"""Start the auth service: environment -> settings -> application."""
+"""Start the auth service: environment -> settings -> application; or do what the command line says."""
 
+import sys
+from functools import partial
+
+from auth_service import key_commands
 from auth_service.app import create_app
 from auth_service.settings import AuthSettings
 from chassis import application, logs, settings
 
 
 def main() -> None:
+    if sys.argv[1:2] == ["keys"]:
+        sys.exit(key_commands.run(sys.argv[2:], partial(settings.load, AuthSettings)))
     told = settings.load(AuthSettings)
     logs.configure("auth", told)
     application.run(create_app(told), told)

@@ -39,6 +39,7 @@ class SigningKey(msgspec.Struct, frozen=True):
     """`public` is the JWK that the world may see; `private` signs."""
 
     kid: str
+    generation: int
     private: Ed25519PrivateKey
     public: dict[str, str]
     signs_from: datetime
@@ -69,6 +70,11 @@ class Keys:
         return due[-1] if due else self._keys[0]  # the first, made by a replica whose clock is ahead of ours
 
     @property
+    def all(self) -> list[SigningKey]:
+        """Those that are published, the oldest first."""
+        return list(self._keys)
+
+    @property
     def jwks(self) -> dict[str, list[dict[str, str]]]:
         """The JSON Web Key Set of all that may have signed a token still good, or will sign soon."""
         return {"keys": [key.public for key in self._keys]}
@@ -86,6 +92,14 @@ class Keys:
                 await self.look()
             except (PyMongoError, KeysUnreadable) as reason:  # the keys we have stay good; look again in a minute
                 log.warning("signing keys not read", reason=str(reason)[:200])
+
+    async def rotate(self) -> None:
+        """Make the next key now, before its time; one that is published and doesn't sign yet is the next already."""
+        await self.look()
+        newest = self._keys[-1]
+        if newest.signs_from <= self._now():
+            await self._make(newest.generation + 1, self._now() + PUBLISHED_BEFORE)
+            await self.look()
 
     async def look(self) -> None:
         """Read the keys; make the first or the next one where it is time; delete those that are over."""
@@ -134,4 +148,4 @@ class Keys:
             raise KeysUnreadable("the signing keys in the database belong to another AUTH_SECRET") from reason
         if not isinstance(private, Ed25519PrivateKey):
             raise KeysUnreadable(f"signing key {document['_id']} is no Ed25519 key")
-        return SigningKey(document["_id"], private, document["public"], document["signs_from"])
+        return SigningKey(document["_id"], document["generation"], private, document["public"], document["signs_from"])

@@ -5,6 +5,7 @@ for that device alone. So whoever fails for ever shuts out strangers, and never 
 """
 
 import msgspec
+import structlog
 from aiohttp import web
 
 from auth_service.accounts import Accounts, Person, key_of
@@ -13,6 +14,8 @@ from auth_service.second_factors import SecondFactors
 from auth_service.throttle import Limit, Quota, Throttle, Throttled
 from chassis import client_address
 from chassis.problems import Problem
+
+log = structlog.get_logger(__name__)
 
 ACCOUNT = Limit("account", free=10)
 ADDRESS = Limit("address", free=200)  # an office behind one address that comes in at nine
@@ -89,6 +92,7 @@ class Proofs:
         """
         await self._throttle.charge(OWNER, person.id)
         if not await self._accounts.proves(person.id, password):
+            log.warning("password not confirmed", person=person.id)
             detail = "That is not your password."
             raise Problem(422, "invalid", detail, errors={field: detail})
         await self._throttle.forget(OWNER, person.id)

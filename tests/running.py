@@ -21,6 +21,7 @@ START_TIMEOUT_SECONDS = 150.0
 STOP_TIMEOUT_SECONDS = 30.0
 # Below what Linux hands out for outgoing connections, which would take one now and then.
 PORTS = range(20_000, 32_000, PORTS_USED)
+MANY_ACCOUNTS = {"REGISTRATIONS_PER_HOUR": "100000"}  # all tests come from one address
 FROM_OUTSIDE = frozenset(
     {"MONGO_URL", "AMQP_URL", "PUBLIC_URL", "PORT", "HOST", "SECRETS_DIR", "LOG_LEVEL", "LOG_FORMAT"}
 )
@@ -100,7 +101,7 @@ class Parley:
 def start(data: Path, *, replicas: int = 2, port: int | None = None, **environment: str) -> Parley:
     """`make run` with its data in `data`, on ports that are free; not ready yet."""
     plan = Plan(port or free_port(replicas), data, replicas)
-    inherited = {name: value for name, value in os.environ.items() if name not in FROM_OUTSIDE}
+    inherited = {name: value for name, value in os.environ.items() if name not in FROM_OUTSIDE} | MANY_ACCOUNTS
     process = subprocess.Popen(  # noqa: S603 - our own command
         [
             *(sys.executable, "-m", "standalone", "--port", str(plan.port)),

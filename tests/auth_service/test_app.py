@@ -1,6 +1,7 @@
 import asyncio
 import json
 import os
+import re
 import secrets
 import sys
 from asyncio.subprocess import PIPE, Process
@@ -9,12 +10,14 @@ from pathlib import Path
 from typing import Any
 
 import aiohttp
+import pyotp
 import pytest
 from aiohttp import CookieJar, web
 from aiohttp.test_utils import TestServer, unused_port
 from pytest_aiohttp.plugin import AiohttpClient
 
 from auth_service.app import create_app
+from auth_service.proofs import ACCOUNT
 from auth_service.services import SERVICES
 from auth_service.settings import AuthSettings
 from chassis import mongo
@@ -190,6 +193,60 @@ async def test_no_password_no_token_and_no_secret_is_ever_logged(process: Proces
     assert "refresh token reused" in logged
     assert "sign-in failed" in logged
     for secret in never | {environment["AUTH_SECRET"], "PRIVATE KEY"}:
+        assert secret not in logged
+
+
+async def manage_the_account(url: str) -> set[str]:
+    """Everything that `/account` offers, with mistakes; returns what must never be logged of it."""
+    own = {"Sec-Fetch-Site": "same-origin"}
+    new_password = "nine purple walruses hum"
+    async with aiohttp.ClientSession(url, cookie_jar=CookieJar(unsafe=True, treat_as_secure_origin=url)) as http:
+
+        async def post(path: str, **fields: str) -> str:
+            async with http.post(path, data=fields, headers=own) as answer:
+                return await answer.text()
+
+        await post("/signin", name="Ada", password=PASSWORD, password_again=PASSWORD)
+        await post("/account/name", name="Countess")
+        for present in (WRONG_PASSWORD, PASSWORD):
+            await post(
+                "/account/password", password=present, new_password=new_password, new_password_again=new_password
+            )
+        page = await post("/account/second-factor", password=new_password)
+        (key,) = re.findall(r'<p class="key"><code>([^<]*)</code>', page)
+        code = pyotp.TOTP(key.replace(" ", "")).now()
+        recovery = re.findall(r"<li><code>([^<]*)</code></li>", await post("/account/second-factor", code=code))
+        await post("/login", name="Countess", password=new_password)
+        for typed in (code, recovery[0]):
+            await post("/login", code=typed)
+        await post("/account/second-factor/off", password=new_password, code=recovery[1])
+        for _ in range(ACCOUNT.free + 3):
+            await post("/login", name="nobody", password=WRONG_PASSWORD)
+        cookies = {cookie.value for cookie in http.cookie_jar}
+    return {PASSWORD, WRONG_PASSWORD, new_password, key, key.replace(" ", ""), f'"{code}"', *recovery, *cookies}
+
+
+async def test_every_act_that_matters_is_logged_and_nothing_secret_of_it(
+    process: Process, environment: dict[str, str]
+) -> None:
+    never = await manage_the_account(environment["PUBLIC_URL"])
+    logged = await everything_said(process)
+    assert {json.loads(line)["event"] for line in logged.splitlines()} >= {
+        "registered",
+        "renamed",
+        "password changed",
+        "password not confirmed",
+        "second factor on",
+        "second factor refused",
+        "recovery code used",
+        "second factor off",
+        "signed in",
+        "signed out",
+        "account changed",
+        "sign-in failed",
+        "throttled",
+    }
+    for secret in never:
         assert secret not in logged
 
 

@@ -2,16 +2,22 @@ import asyncio
 import base64
 from datetime import timedelta
 
+import aiohttp
+import jwt
 import pytest
+from aiohttp import web
 from cryptography.hazmat.primitives import serialization
 from pymongo.errors import AutoReconnect
+from pytest_aiohttp.plugin import AiohttpServer
 from structlog.testing import capture_logs
 
 from auth_service import keys as module
 from auth_service.keys import Keys, KeysUnreadable
-from chassis.access_tokens import LEEWAY_SECONDS, LIFETIME_SECONDS
+from chassis.access_tokens import LEEWAY_SECONDS, LIFETIME_SECONDS, AccessTokens, InvalidToken
+from chassis.jwks import REFRESH_SECONDS, RemoteKeys
 from chassis.mongo import Database
 from tests.auth_service.clock import Clock
+from tests.chassis.signing import ISSUER, good_claims
 from tests.chat_service.eventually import eventually
 
 SECRET = "a long and random secret"
@@ -200,3 +206,69 @@ async def test_keys_are_logged_by_their_id_alone(keys: Keys, clock: Clock) -> No
         await keys.look()
     assert [(event["event"], event["kid"]) for event in logged] == [("signing key made", published(keys)[1])]
     assert "PRIVATE" not in repr(logged)
+
+
+# Rotation by command
+
+
+async def test_rotating_publishes_the_next_key_an_hour_before_it_signs(keys: Keys, clock: Clock) -> None:
+    (first,) = published(keys)
+    await keys.rotate()
+    _, second = published(keys)
+    assert keys.signing.kid == first
+    clock.pass_by(hours=1)
+    assert keys.signing.kid == second
+
+
+async def test_rotating_twice_within_that_hour_makes_one_key_and_later_another(keys: Keys, clock: Clock) -> None:
+    for _ in range(3):
+        await keys.rotate()
+    assert len(published(keys)) == 2
+    clock.pass_by(hours=1)
+    await keys.rotate()
+    assert len(published(keys)) == 3
+
+
+async def test_replicas_that_are_told_to_rotate_at_once_make_one_key(
+    keys: Keys, database: Database, clock: Clock
+) -> None:
+    other = await replica(database, clock)
+    await asyncio.gather(keys.rotate(), other.rotate())
+    await keys.look()
+    assert len(published(keys)) == 2
+
+
+async def test_while_keys_rotate_under_load_no_valid_token_is_refused_and_old_keys_fail_in_the_end(
+    keys: Keys, database: Database, clock: Clock, aiohttp_server: AiohttpServer
+) -> None:
+    replicas = [keys, await replica(database, clock)]
+
+    async def publish(_request: web.Request) -> web.Response:
+        return web.json_response(replicas[1].jwks)  # of another than the one that the command ran at
+
+    app = web.Application()
+    app.router.add_get("/", publish)
+    server = await aiohttp_server(app)
+    used: set[str] = set()
+    tokens: list[tuple[float, str]] = []
+    of_the_first_key = ""
+    async with aiohttp.ClientSession() as http:
+        verifier = RemoteKeys(str(server.make_url("/")), http, lambda: clock().timestamp())
+        verify = AccessTokens(ISSUER, verifier.find)
+        for minute in range(200):
+            if minute in {10, 90}:
+                await keys.rotate()
+            await replicas[minute % 2].look()  # each looks every minute; here one lags behind the other
+            if minute * 60 % REFRESH_SECONDS == 0:
+                await verifier._fetch()
+            for signer in (one.signing for one in replicas):
+                used.add(signer.kid)
+                headers = {"kid": signer.kid, "typ": "at+jwt"}
+                tokens.append((minute, jwt.encode(good_claims(), signer.private, "EdDSA", headers)))
+            tokens = [(made, token) for made, token in tokens if (minute - made) * 60 <= LIFETIME_SECONDS]
+            await asyncio.gather(*(verify.identify(token) for _, token in tokens))
+            of_the_first_key = tokens[0][1] if minute == 0 else of_the_first_key
+            clock.pass_by(minutes=1)
+        assert len(used) == 3
+        with pytest.raises(InvalidToken):
+            await verify.identify(of_the_first_key)

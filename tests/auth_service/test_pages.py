@@ -309,6 +309,22 @@ async def test_who_has_a_dead_cookie_is_sent_to_sign_in(browser: Browser, broken
 # From other sites
 
 
+@pytest.mark.parametrize(
+    ("path", "fields"),
+    [
+        ("/login", {"name": "username", "password": "current-password"}),
+        ("/signin", {"name": "username", "password": "new-password", "password_again": "new-password"}),
+    ],
+)
+async def test_password_managers_are_told_what_each_field_is_for_and_one_may_paste(
+    browser: Browser, path: str, fields: dict[str, str]
+) -> None:
+    page = (await browser.open(path)).text
+    assert dict(re.findall(r'<input id="([^"]*)"[^>]*?autocomplete="([^"]*)"', page, re.DOTALL)) == fields
+    assert "onpaste" not in page
+    assert "maxlength" not in page  # nothing of a long one is dropped without a word
+
+
 @pytest.mark.parametrize("path", ["/login", "/signin", "/signout"])
 async def test_a_form_of_another_site_is_refused_with_a_page(
     program: Client, browser: Browser, database: Database, path: str

@@ -1,0 +1,46 @@
+"""`python -m auth_service keys list` and `... rotate`: the signing keys, for who has the machine.
+
+Rotating is safe at any time: the next key is published an hour before it signs, so every verifier knows it by then, and
+the present one stays published until the last token that it signed is over. Running replicas notice within a minute.
+"""
+
+import argparse
+import asyncio
+import sys
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+
+from pymongo.errors import PyMongoError
+
+from auth_service.keys import Keys, KeysUnreadable
+from auth_service.settings import AuthSettings
+from chassis import logs, mongo
+
+EXIT_REFUSED = 1
+
+
+def run(arguments: Sequence[str], load: Callable[[], AuthSettings]) -> int:
+    """Do what the arguments say; the exit code: 0 done, 1 not possible now, 2 a mistake in the command."""
+    parser = argparse.ArgumentParser(prog="python -m auth_service keys", description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("act", choices=["list", "rotate"])
+    asked = parser.parse_args(arguments)
+    told = load().model_copy(update={"log_level": "ERROR"})  # standard output is for what was asked
+    logs.configure("auth", told)
+    try:
+        asyncio.run(_run(asked.act, told))
+    except (PyMongoError, KeysUnreadable) as reason:
+        print(f"The keys can't be used: {str(reason)[:200]}", file=sys.stderr)  # noqa: T201 - for who asked
+        return EXIT_REFUSED
+    return 0
+
+
+async def _run(act: str, told: AuthSettings) -> None:
+    async with mongo.connect(told.mongo_url, told.mongo_database) as database:
+        keys = Keys(database, told.auth_secret.get_secret_value())
+        await keys.prepare()
+        if act == "rotate":
+            await keys.rotate()
+        now = datetime.now(UTC)
+        for key in keys.all:
+            state = "next" if key.signs_from > now else "signs" if key == keys.signing else "retires"
+            print(f"{key.kid}\t{state}\tfrom {key.signs_from:%Y-%m-%dT%H:%M:%SZ}")  # noqa: T201 - a command's answer
