@@ -4,7 +4,7 @@
 
 FROM python:3.13-slim AS packages
 RUN python -m venv --without-pip /opt/parley
-# `tracing` instead has OpenTelemetry too, some 15 MB that only who collects traces needs.
+# `tracing` instead has OpenTelemetry too, some 10 MB that only who collects traces needs.
 ARG REQUIREMENTS=services
 COPY requirements/${REQUIREMENTS}.txt /tmp/requirements.txt
 RUN pip --python /opt/parley/bin/python install --disable-pip-version-check --no-cache-dir \

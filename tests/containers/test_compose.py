@@ -3,10 +3,12 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 import aiohttp
 import pytest
 
+from deploy.secret_volumes import NAMES
 from parley_client import Client
 from tests.containers.installation import Installation
 from tests.containers.sockets import on_each_replica, somebody
@@ -93,13 +95,13 @@ async def test_a_container_killed_under_traffic_loses_nothing(
 
 
 async def test_a_new_version_with_new_secrets_says_goodbye_first_and_keeps_what_was_said(
-    installation: Installation,
+    installation: Installation, tmp_path: Path
 ) -> None:
     ada = await somebody(installation.url)
     async with on_each_replica(installation.url, ada, 2) as sockets:
         await next(iter(sockets.values())).say(f"before the upgrade of {ada.name}")
         closing = [asyncio.create_task(socket.closed()) for socket in sockets.values()]
-        rotated = ("root_database_password", "chat_database_password", "chat_broker_password")
+        rotated = [name for name in NAMES if name != "auth_secret"]  # which ends sessions: test_backup.py
         await asyncio.to_thread(installation.compose, "run", "--rm", "secrets", "rotate", *rotated)
         renewed = ("rabbitmq", "database-users", "auth", "chat")
         await asyncio.to_thread(installation.compose, "up", "--detach", "--force-recreate", *renewed)
@@ -110,6 +112,7 @@ async def test_a_new_version_with_new_secrets_says_goodbye_first_and_keeps_what_
         assert f"before the upgrade of {ada.name}" in await here.history()
         await here.say(f"after the upgrade of {ada.name}")
         await there.hear(f"after the upgrade of {ada.name}")
+    await asyncio.to_thread(installation.command, "make", "backup", f"FILE={tmp_path / 'parley.backup'}")
 
 
 @asynccontextmanager
