@@ -19,7 +19,7 @@ from tests.running import free_port
 
 ROOT = Path(__file__).parents[2]
 FILE = "docker-compose.yml"
-VERSION = "tests"  # the tag of the images
+IMAGES = ("auth", "chat", "deploy")
 COMMAND_TIMEOUT_SECONDS = 300
 ANSWER_TIMEOUT_SECONDS = 60.0
 POLL_SECONDS = 0.1
@@ -52,7 +52,7 @@ class Installation:
             | {
                 "COMPOSE_PROJECT_NAME": self.project,
                 "PARLEY_PORT": str(self.port),
-                "PARLEY_VERSION": VERSION,
+                "PARLEY_VERSION": self.project,  # two checkouts may be tested at once
                 "REGISTRATIONS_PER_HOUR": "100000",  # all tests come from one address
                 "COMPOSE_DISABLE_ENV_FILE": "true",  # somebody may have one here, for an installation of their own
             }
@@ -69,6 +69,7 @@ class Installation:
         finally:
             with self._alone_in_the_environment():
                 whole.stop()
+                self.command("docker", "image", "rm", "--force", *map(self.image, IMAGES))
 
     @contextmanager
     def told(self, settings: dict[str, str]) -> Iterator[None]:
@@ -107,6 +108,10 @@ class Installation:
         """That many chat replicas, once all of them serve; the gateway knows of them a moment later."""
         self.compose("up", "--detach", "--no-recreate", "--scale", f"chat={replicas}", "--wait", "chat")
 
+    def image(self, name: str) -> str:
+        """One of ours, as this installation built it."""
+        return f"parley/{name}:{self.project}"
+
     def container_ids(self, service: str) -> list[str]:
         """The running containers of a service."""
         return sorted(found["Id"] for found in self.inspect(service) if found["State"]["Running"])
@@ -127,7 +132,7 @@ class Installation:
         """Run Python in the network of a container, whatever that one has inside ("" for no network)."""
         network = f"container:{container_id}" if container_id else "none"
         volumes = [word for mount in mounts for word in ("--volume", f"{self.project}_{mount}")]
-        image = f"parley/deploy:{VERSION}"
+        image = self.image("deploy")
         words = ("docker", "run", "--rm", "--network", network, *volumes, image, "python", "-c", script, *arguments)
         return self.command(*words)
 

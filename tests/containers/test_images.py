@@ -7,12 +7,11 @@ from typing import Any
 
 import pytest
 
-from tests.containers.installation import VERSION, Installation
+from tests.containers.installation import IMAGES, Installation
 
 pytestmark = pytest.mark.timeout(400)
 
 ROOT = Path(__file__).parents[2]
-IMAGES = ["auth", "chat", "deploy"]
 SERVICES = {"auth": "auth_service", "chat": "chat_service"}
 OWN_LAYERS_MAX_BYTES = 120_000_000  # on top of the base image
 BUILD_TOOLS = ("gcc", "cc", "g++", "c++", "ld", "make", "cmake", "cargo", "git", "pip", "pip3", "uv", "curl", "wget")
@@ -22,7 +21,7 @@ LABEL = "org.opencontainers.image."
 @pytest.fixture(params=IMAGES)
 def image(request: pytest.FixtureRequest, installation: Installation) -> str:
     """One of those that the installation built."""
-    return f"parley/{request.param}:{VERSION}"
+    return installation.image(request.param)
 
 
 def test_an_image_says_what_it_is_and_how_it_stops(installation: Installation, image: str) -> None:
@@ -59,7 +58,7 @@ def test_a_service_has_its_own_code_and_what_all_share_and_no_more(
 
 @pytest.mark.parametrize("name", SERVICES)
 def test_a_service_knows_by_itself_whether_it_is_well(installation: Installation, name: str) -> None:
-    told = config(installation, f"parley/{name}:{VERSION}")
+    told = config(installation, installation.image(name))
     assert told["Healthcheck"]["Test"] == ["CMD", "python", "-m", "chassis.probe"]
     assert {one["State"]["Health"]["Status"] for one in installation.inspect(name)} == {"healthy"}
 

@@ -47,7 +47,10 @@ def test_no_secret_is_in_what_docker_tells(installation: Installation) -> None:
     secrets = kept(installation).values()
     told = [
         *(json.dumps(installation.inspect(service)) for service in (*LONG_RUNNING, *ONE_SHOT)),
-        *(installation.command("docker", "history", "--no-trunc", f"parley/{name}:tests") for name in ("auth", "chat")),
+        *(
+            installation.command("docker", "history", "--no-trunc", installation.image(name))
+            for name in ("auth", "chat")
+        ),
         installation.compose("config"),
         installation.compose("logs", "--no-color"),
     ]
