@@ -1,7 +1,6 @@
 """One WebSocket's life: who is it, hello, then requests in and frames out until either side leaves."""
 
 import asyncio
-import contextlib
 import time
 from functools import partial
 
@@ -72,6 +71,7 @@ class Connection:
     async def close(self, code: Close) -> None:
         """Close politely, or at once if the client isn't reading."""
         self._closed_by_us = True
+        self.outbox.close()  # RFC 6455: nothing follows a close frame
         try:
             async with asyncio.timeout(CLOSE_TIMEOUT_SECONDS):
                 await self._socket.close(code=code, message=code.name.lower().encode())
@@ -107,7 +107,7 @@ class Connection:
             summaries=replica.summaries,
             give_up=partial(self._close_soon, Close.UNAVAILABLE),
         )
-        writing = asyncio.create_task(self._write())
+        self.outbox.open_to(self._transport)
         replica.presence.arrive(self._person.id)
         try:
             await replica.lobby.arrive(self._visitor, following)
@@ -117,8 +117,7 @@ class Connection:
         finally:
             replica.attendance.leave(self._person.id, following)
             self._farewell()
-            writing.cancel()
-            await asyncio.gather(following.end(), writing, *self._requests, return_exceptions=True)
+            await asyncio.gather(following.end(), *self._requests, return_exceptions=True)
 
     async def _greet(self, hello: commands.Hello) -> None:
         resume = hello.resume if hello.resume and hello.resume.epoch == self._replica.epoch else None
@@ -244,10 +243,6 @@ class Connection:
 
     def _put(self, notice: notices.Notice) -> None:
         self.outbox.put(protocol.encode(notice))
-
-    async def _write(self) -> None:
-        with contextlib.suppress(ConnectionError):  # the client is gone; reading ends too, and says goodbye
-            await self.outbox.write_to(lambda frame: self._socket.send_frame(frame, WSMsgType.TEXT))
 
     def _cut_off(self) -> None:
         log.warning("reader cut off", person=self._person.id)

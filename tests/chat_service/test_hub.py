@@ -20,6 +20,7 @@ from chat_service.store_memory import MemoryEventStore
 from tests.chat_service.eventually import eventually
 from tests.chat_service.examples import BOB, draft, log_of, seqs, stored
 from tests.chat_service.faulty_store import FaultyEventStore
+from tests.chat_service.wire import ReadWire
 
 ROOM = "lobby"
 TOPIC = "room:lobby"
@@ -277,22 +278,12 @@ async def test_leaving_a_room_one_is_not_in_changes_nothing(here: Replica) -> No
 
 async def test_a_slow_member_does_not_delay_the_others(here: Replica) -> None:
     slow, quick = await here.welcome(), await here.welcome()
-    read: list[bytes] = []
-
-    async def never(_frame: bytes) -> None:
-        await asyncio.get_running_loop().create_future()
-
-    async def at_once(frame: bytes) -> None:
-        read.append(frame)
-
-    writing = [
-        asyncio.create_task(slow.outbox.write_to(never)),
-        asyncio.create_task(quick.outbox.write_to(at_once)),
-    ]
+    wires = ReadWire(), ReadWire()
+    wires[0].reads = False
+    for member, wire in zip((slow, quick), wires, strict=True):
+        member.outbox.open_to(wire)
     await here.say(5)
-    await eventually(lambda: len(read) == 5)
-    for task in writing:
-        task.cancel()
+    assert [len(wire.read) for wire in wires] == [0, 5]
 
 
 async def test_several_who_come_at_once_share_one_opening(here: Replica) -> None:

@@ -6,7 +6,7 @@ network, the clock, the store's server, the broker, and the process that can be 
 
 import asyncio
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import msgspec
@@ -62,6 +62,17 @@ class Wire:
         if self.broken:
             raise ConnectionResetError
         self._deliver(json.loads(frame))
+
+    def writelines(self, list_of_data: Iterable[bytes]) -> None:
+        """As the transport: a frame's header and payload."""
+        _header, frame = list_of_data
+        self._deliver(json.loads(frame))
+
+    def get_write_buffer_size(self) -> int:
+        return 0
+
+    def is_closing(self) -> bool:
+        return self.broken
 
     async def close(self, *, code: int, message: bytes) -> None:
         self.close_code = code
