@@ -3,9 +3,13 @@
 A command's fields come from the path where it names them, else from the query of a GET, else from the JSON body.
 """
 
+from collections.abc import Iterator
+from typing import Annotated
+
 import msgspec
 
 from chat_service import commands, notices
+from chat_service.limits import MAX_SLOW_MODE_SECONDS
 
 ROOMS = "/api/rooms"
 ROOM = ROOMS + "/{room}"
@@ -37,8 +41,6 @@ OPERATIONS = (
     Operation("find-people", "GET", "/api/people", commands.FindPeople, notices.FoundPeople),
     Operation("join-room", "POST", ROOM + "/join", commands.JoinRoom),
     Operation("leave-room", "POST", ROOM + "/leave", commands.LeaveRoom),
-    Operation("archive-room", "POST", ROOM + "/archive", commands.ArchiveRoom),
-    Operation("unarchive-room", "POST", ROOM + "/unarchive", commands.UnarchiveRoom),
     Operation("find-members", "GET", ROOM + "/members", commands.FindMembers, notices.FoundMembers),
     Operation("invite-person", "PUT", MEMBER, commands.InvitePerson),
     Operation("remove-person", "DELETE", MEMBER, commands.RemovePerson),
@@ -59,10 +61,26 @@ OPERATIONS = (
     Operation("unpin-message", "DELETE", PIN, commands.UnpinMessage),
 )
 
-CHANGES: dict[str, type[commands.RoomRequest]] = {
-    "name": commands.RenameRoom,
-    "topic": commands.SetTopic,
-    "slow_mode": commands.SetSlowMode,
-    "level": commands.SetLevel,
-}
-"""What a PATCH of a room may change, each by a command of its own."""
+
+class RoomChanges(msgspec.Struct, frozen=True):
+    """What a PATCH of a room changes: each by a command of its own, in this order."""
+
+    name: str | msgspec.UnsetType = msgspec.UNSET
+    topic: str | msgspec.UnsetType = msgspec.UNSET
+    slow_mode: Annotated[int, msgspec.Meta(ge=0, le=MAX_SLOW_MODE_SECONDS)] | msgspec.UnsetType = msgspec.UNSET
+    level: commands.Level | msgspec.UnsetType = msgspec.UNSET
+    archived: bool | msgspec.UnsetType = msgspec.UNSET
+
+    def commands(self, room: str, key: str) -> Iterator[commands.AnyCommand]:
+        """The commands; `key` begins their ids."""
+        if self.name is not msgspec.UNSET:
+            yield commands.RenameRoom(id=f"{key}-n", room=room, name=self.name)
+        if self.topic is not msgspec.UNSET:
+            yield commands.SetTopic(id=f"{key}-t", room=room, topic=self.topic)
+        if self.slow_mode is not msgspec.UNSET:
+            yield commands.SetSlowMode(id=f"{key}-s", room=room, seconds=self.slow_mode)
+        if self.level is not msgspec.UNSET:
+            yield commands.SetLevel(id=f"{key}-l", room=room, level=self.level)
+        if self.archived is not msgspec.UNSET:
+            archiving = commands.ArchiveRoom if self.archived else commands.UnarchiveRoom
+            yield archiving(id=f"{key}-a", room=room)

@@ -5,7 +5,7 @@ import math
 import re
 import uuid
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 from aiohttp import hdrs, web
@@ -16,10 +16,10 @@ from chassis.access_tokens import Identity, InvalidToken
 from chassis.problems import Problem
 from chat_service.commands import AnyCommand
 from chat_service.errors import ChatError, Unavailable
-from chat_service.events import CLIENT_ID_PATTERN, Person
+from chat_service.events import CLIENT_ID_PATTERN, Person, Room
 from chat_service.lobby import LOBBY
 from chat_service.notices import Notice
-from chat_service.operations import Operation
+from chat_service.operations import Operation, RoomChanges
 from chat_service.replica import REPLICA
 from chat_service.store import StoreUnavailable
 from chat_service.visitor import Visitor
@@ -47,6 +47,8 @@ STATUSES = {
 }
 """Every code of errors.py, as HTTP says it."""
 
+T = TypeVar("T")
+
 
 def handler(operation: Operation) -> Handler:
     """Answers an operation's requests."""
@@ -69,6 +71,21 @@ async def rooms(request: web.Request) -> web.StreamResponse:
     # Everybody is in the lobby, whether or not they have been there yet.
     by_id = {LOBBY.id: LOBBY} | {room.id: room for room in found}
     return answer(request, {"rooms": list(by_id.values())})
+
+
+async def room(request: web.Request) -> web.StreamResponse:
+    """`GET /api/rooms/{room}`: a room that one may see."""
+    return answer(request, await _seen(request, await visiting(request)))
+
+
+async def change_room(request: web.Request) -> web.StreamResponse:
+    """`PATCH /api/rooms/{room}`: answered by the room as it is then. What came before an error stays changed."""
+    visitor = await visiting(request)
+    said = await json_bodies.read(request, dict[str, Any])
+    changes = _converted(said, RoomChanges)
+    for asked in changes.commands(request.match_info["room"], str(uuid.uuid4())):
+        await perform(request, visitor, asked)
+    return answer(request, await _seen(request, visitor))
 
 
 async def visiting(request: web.Request) -> Visitor:
@@ -122,8 +139,12 @@ def command(kind: type[AnyCommand], said: Mapping[str, Any], key: str) -> AnyCom
     Raises:
         Problem: 422 `invalid`, where a field is missing, of a wrong type or out of its limits.
     """
+    return _converted({**said, "id": key, "op": kind.__struct_config__.tag}, kind)
+
+
+def _converted(said: Mapping[str, Any], kind: type[T]) -> T:
     try:
-        return msgspec.convert({**said, "id": key, "op": kind.__struct_config__.tag}, kind)
+        return msgspec.convert(said, kind)
     except msgspec.ValidationError as reason:  # "Expected `str`, got `int` - at `$.text`"
         what, _, where = str(reason).partition(" - at ")
         field = where.partition("`$.")[2].rstrip("`")
@@ -145,6 +166,15 @@ def answer(request: web.Request, told: object, status: int = 200) -> web.Respons
             headers = {name: response.headers[name] for name in (hdrs.CACHE_CONTROL, hdrs.ETAG)}
             return web.Response(status=304, headers=headers)
     return response
+
+
+async def _seen(request: web.Request, visitor: Visitor) -> Room:
+    try:
+        return await request.app[REPLICA].access.seen(visitor, request.match_info["room"])
+    except ChatError as error:
+        raise as_problem(error) from None
+    except StoreUnavailable:
+        raise as_problem(Unavailable()) from None
 
 
 async def _said(request: web.Request, operation: Operation) -> dict[str, Any]:

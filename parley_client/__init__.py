@@ -6,14 +6,16 @@ async with Client("http://localhost:8420", await sign_in("http://localhost:8420"
         print(event.room, event.seq, event.author.name, event.text)
 """
 
-from parley_client.account import Account, SignInRefused, register, sign_in
-from parley_client.client import Client, Position, Refused, SignedOut
-from parley_client.frames import Event, Person
+from parley_client.account import Account, SignInRefused, register, sign_in, with_token
+from parley_client.client import Client
+from parley_client.frames import Event, Frame, Person
+from parley_client.link import Position, Refused, SignedOut
 
 __all__ = [
     "Account",
     "Client",
     "Event",
+    "Frame",
     "Person",
     "Position",
     "Refused",
@@ -21,4 +23,5 @@ __all__ = [
     "SignedOut",
     "register",
     "sign_in",
+    "with_token",
 ]

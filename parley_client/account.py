@@ -19,8 +19,9 @@ class SignInRefused(Exception):
 class Account:
     """Signed in at `url`; `person_id` and `name` as the service knows them."""
 
-    def __init__(self, url: str, grant: dict[str, Any]) -> None:
+    def __init__(self, url: str, grant: dict[str, Any], personal_token: str = "") -> None:
         self.url = url
+        self._personal_token = personal_token
         self.person_id: str = grant["person"]["id"]
         self.name: str = grant["person"]["name"]
         self._take(grant)
@@ -33,7 +34,10 @@ class Account:
             aiohttp.ClientError: the service can't be reached.
         """
         if time.monotonic() > self._renew_at:
-            self._take(await _post(f"{self.url}/api/auth/refresh", {"refresh_token": self._refresh_token}))
+            if self._personal_token:
+                self._take(await _exchange(self.url, self._personal_token))
+            else:
+                self._take(await _post(f"{self.url}/api/auth/refresh", {"refresh_token": self._refresh_token}))
         return self._access_token
 
     def renew_in_seconds(self) -> float:
@@ -42,7 +46,7 @@ class Account:
 
     def _take(self, grant: dict[str, Any]) -> None:
         self._access_token: str = grant["access_token"]
-        self._refresh_token: str = grant["refresh_token"]
+        self._refresh_token: str = grant.get("refresh_token", "")
         self._renew_at: float = time.monotonic() + grant["expires_in"] - RENEW_BEFORE_SECONDS
 
 
@@ -62,6 +66,19 @@ async def register(url: str, name: str, password: str) -> Account:
         SignInRefused: the name is taken, or name or password won't do.
     """
     return Account(url, await _post(f"{url}/api/auth/register", {"name": name, "password": password}))
+
+
+async def with_token(url: str, personal_token: str) -> Account:
+    """Sign in as a program, with a personal access token that its person made.
+
+    Raises:
+        SignInRefused: it is none, or was revoked.
+    """
+    return Account(url, await _exchange(url, personal_token), personal_token)
+
+
+async def _exchange(url: str, personal_token: str) -> dict[str, Any]:
+    return await _post(f"{url}/api/auth/token", {"token": personal_token})
 
 
 async def _post(url: str, body: dict[str, str]) -> dict[str, Any]:

@@ -1,5 +1,7 @@
 """JSON for programs under `/api/`."""
 
+import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -205,3 +207,13 @@ def test_every_error_has_a_status() -> None:
 def test_when_to_come_back_is_told_in_whole_seconds() -> None:
     told = rest.as_problem(errors.SlowMode(2.1))
     assert (told.status, told.headers) == (429, {"Retry-After": "3"})
+
+
+def test_the_protocols_page_tells_the_status_of_every_code() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "protocol.md").read_text(encoding="utf-8").split("## By HTTP")[1]
+    told = {
+        code: int(status)
+        for status, codes in re.findall(r"^\| (\d{3}) \| (`.*`) \|$", page, re.MULTILINE)
+        for code in re.findall(r"`(\w+)`", codes)
+    }
+    assert told == rest.STATUSES

@@ -122,6 +122,27 @@ async def test_a_killed_replica_loses_nothing_doubles_nothing_and_keeps_the_orde
     assert ada.reconnects + bob.reconnects >= 1
 
 
+async def test_a_killed_broker_loses_nothing_and_costs_nobody_the_connection(parley: Parley) -> None:
+    texts = said(400)
+    async with Client(parley.url, await somebody(parley)) as ada, Client(parley.url, await somebody(parley)) as bob:
+
+        async def write(client: Client, some: list[str]) -> None:
+            for text in some:
+                await client.send("lobby", text)
+
+        async def break_things() -> None:
+            await asyncio.sleep(0.3)
+            if not parley.kill("rabbitmq"):
+                pytest.skip("the broker is not one of Parley's own processes here")
+
+        reading = asyncio.gather(messages(ada, texts), messages(bob, texts))
+        await asyncio.gather(write(ada, texts[::2]), write(bob, texts[1::2]), break_things())
+        first, second = await reading
+    assert sorted(first) == sorted(texts)
+    assert first == second
+    assert (ada.reconnects, bob.reconnects) == (0, 0)
+
+
 async def test_events_tell_who_when_and_where(parley: Parley) -> None:
     account = await somebody(parley)
     texts = said(1)

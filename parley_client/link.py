@@ -1,0 +1,304 @@
+"""The connection: kept up, resumed where it broke, with every request repeated until it is answered."""
+
+import asyncio
+import contextlib
+import random
+import uuid
+from collections.abc import AsyncIterator
+from types import TracebackType
+from typing import Any, Self
+
+import aiohttp
+import msgspec
+
+from parley_client import frames
+from parley_client.account import Account, SignInRefused
+from parley_client.frames import Event, Frame
+
+FIRST_PAUSE_SECONDS = 0.1
+LONGEST_PAUSE_SECONDS = 10.0
+PAGE_EVENTS = 100
+HEARTBEAT_SECONDS = 25.0  # a connection that does not answer a ping is dead, and made anew
+MAX_RESUMED_ROOMS = 1000
+MAX_SIGNALS = 1000  # that nobody has taken yet; the oldest are forgotten, since newer ones replace them
+DONT_RECONNECT = range(4500, 5000)
+RETRIED = {"unavailable", "rate_limited"}
+ANSWERS = {"ok", "page", "counts", "rooms", "people", "members", "error"}
+
+
+class Refused(Exception):
+    """A request that will not succeed by repeating it; `code` and `field` as in docs/protocol.md."""
+
+    def __init__(self, frame: Frame) -> None:
+        super().__init__(frame.message)
+        self.code = frame.code
+        self.field = frame.field
+        self.retry_after = frame.retry_after
+
+
+class SignedOut(Exception):
+    """The session is over: sign in again."""
+
+
+class Position(msgspec.Struct, frozen=True):
+    """Up to where a client has everything: `rooms` maps a room to a seq. Keep it to go on from there another day."""
+
+    epoch: str
+    rooms: dict[str, int]
+
+
+class Link:
+    """One person's socket, as an async context manager.
+
+    `url` is the gateway's, or one replica's; with a `position`, `events` begins with what happened since.
+    `rooms` are those that one is in, as the server told of them.
+    """
+
+    def __init__(self, url: str, account: Account, position: Position | None = None) -> None:
+        self.connected = asyncio.Event()
+        self.reconnects = -1
+        self.rooms: dict[str, dict[str, Any]] = {}
+        self._url = url.rstrip("/") + "/ws"
+        self._account = account
+        self._epoch = position.epoch if position else ""
+        self._seen: dict[str, int] = dict(position.rooms) if position else {}
+        self._held: dict[str, list[Event]] = {}  # live events of rooms that are being caught up
+        self._catching_up: dict[str, asyncio.Task[None]] = {}
+        self._events: asyncio.Queue[Event | None] = asyncio.Queue()
+        self._signals: asyncio.Queue[Frame | None] = asyncio.Queue()
+        self._waiting: dict[str, tuple[str, asyncio.Future[Frame]]] = {}
+        self._watched: list[str] = []
+        self._socket: aiohttp.ClientWebSocketResponse | None = None
+        self._over: Exception | None = None
+
+    @property
+    def name(self) -> str:
+        """As whom one is signed in."""
+        return self._account.name
+
+    @property
+    def position(self) -> Position:
+        """Up to where `events` has been filled."""
+        return Position(self._epoch, dict(self._seen))
+
+    async def __aenter__(self) -> Self:
+        """Connected and welcomed.
+
+        Raises:
+            SignedOut
+        """
+        self._running = asyncio.create_task(self._run())
+        welcomed = asyncio.create_task(self.connected.wait())
+        await asyncio.wait((self._running, welcomed), return_when=asyncio.FIRST_COMPLETED)
+        welcomed.cancel()
+        if self._over:
+            raise self._over
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        tasks = [self._running, *self._catching_up.values()]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def events(self) -> AsyncIterator[Event]:
+        """Everything that happens from the first welcome on, each room's in order, none missing and none twice.
+
+        Raises:
+            SignedOut: and nothing more will come.
+        """
+        while (event := await self._events.get()) is not None:
+            yield event
+        if self._over:
+            raise self._over
+
+    async def signals(self) -> AsyncIterator[Frame]:
+        """What is of the moment: `presence`, `typing`, `read`, and `room` and `gone` as one enters and leaves rooms.
+
+        Raises:
+            SignedOut: and nothing more will come.
+        """
+        while (signal := await self._signals.get()) is not None:
+            yield signal
+        if self._over:
+            raise self._over
+
+    async def request(self, op: str, request_id: str | None = None, /, **fields: object) -> Frame:
+        """The answer to a request, however long and often that takes to try.
+
+        Raises:
+            Refused, SignedOut
+        """
+        request_id = request_id or str(uuid.uuid4())
+        frame = frames.encode(op, id=request_id, **fields)
+        future: asyncio.Future[Frame] = asyncio.get_running_loop().create_future()
+        self._waiting[request_id] = (frame, future)
+        try:
+            while True:
+                if self._over:
+                    raise self._over
+                if self.connected.is_set():
+                    await self._write(frame)
+                answer = await future
+                if answer.op != "error":
+                    return answer
+                if answer.code not in RETRIED:
+                    raise Refused(answer)
+                future = asyncio.get_running_loop().create_future()
+                self._waiting[request_id] = (frame, future)
+                await asyncio.sleep(answer.retry_after or FIRST_PAUSE_SECONDS)
+        finally:
+            del self._waiting[request_id]
+
+    async def signal(self, op: str, /, **fields: object) -> None:
+        """Say what is not answered; without a connection it is lost."""
+        if self.connected.is_set():
+            await self._write(frames.encode(op, **fields))
+
+    async def watch(self, rooms: list[str]) -> None:
+        """Look at these rooms from now on, over every reconnect: `signals` tells of them alone."""
+        self._watched = rooms
+        await self.signal("watch", rooms=rooms)
+
+    async def _run(self) -> None:
+        pause = FIRST_PAUSE_SECONDS
+        async with aiohttp.ClientSession() as http:
+            while not self._over:
+                try:
+                    await self._connect(http)
+                    pause = FIRST_PAUSE_SECONDS
+                except SignInRefused as reason:
+                    self._end(SignedOut(str(reason)))
+                except (aiohttp.ClientError, OSError, TimeoutError):  # away for now: come back with full jitter
+                    pause = min(pause * 2, LONGEST_PAUSE_SECONDS)
+                except Exception as reason:  # noqa: BLE001 - whoever waits for this client must learn that it is over
+                    self._end(reason)
+                self.connected.clear()
+                await asyncio.sleep(random.uniform(0, pause))  # noqa: S311 - jitter
+
+    async def _connect(self, http: aiohttp.ClientSession) -> None:
+        headers = {"Authorization": f"Bearer {await self._account.access_token()}"}
+        async with http.ws_connect(self._url, headers=headers, heartbeat=HEARTBEAT_SECONDS, max_msg_size=0) as socket:
+            self._socket = socket
+            rooms = dict(list(self._seen.items())[:MAX_RESUMED_ROOMS])
+            await socket.send_str(
+                frames.encode("hello", resume={"epoch": self._epoch, "rooms": rooms} if rooms else None)
+            )
+            renewing = asyncio.create_task(self._renew())
+            try:
+                async for message in socket:
+                    if message.type is aiohttp.WSMsgType.TEXT:
+                        await self._receive(frames.decode(message.data))
+            finally:
+                renewing.cancel()
+            if socket.close_code in DONT_RECONNECT:
+                self._end(SignedOut(f"closed with {socket.close_code}"))
+
+    async def _receive(self, frame: Frame) -> None:
+        match frame.op:
+            case "welcome":
+                await self._welcome(frame)
+            case "events":
+                self._deliver(frame.room, frame.events)
+            case "limited":
+                self._begin_catching_up(frame.room, frame.head)
+            case "room":
+                self._enter(frame.room)
+                self._tell(frame)
+            case "gone":
+                self._leave(frame.room)
+                self._tell(frame)
+            case "presence" | "typing" | "read":
+                self._tell(frame)
+            case op if op in ANSWERS and frame.id in self._waiting:
+                _, answered = self._waiting[frame.id]
+                if not answered.done():
+                    answered.set_result(frame)
+
+    async def _welcome(self, frame: Frame) -> None:
+        if frame.epoch != self._epoch:  # new to us, or restored from a backup: begin here
+            self._seen.clear()
+        for room in (self.rooms.keys() | self._seen.keys()) - {room["id"] for room in frame.rooms}:
+            self._leave(room)
+        self._epoch = frame.epoch
+        for room_state in frame.rooms:
+            self._enter(room_state)
+        self.reconnects += 1
+        self.connected.set()
+        if self._watched:
+            await self._write(frames.encode("watch", rooms=self._watched))
+        for request, _ in list(self._waiting.values()):  # unanswered: nobody knows whether it was done
+            await self._write(request)
+
+    def _enter(self, room: dict[str, Any]) -> None:
+        self.rooms[room["id"]] = room
+        self._seen.setdefault(room["id"], room["head"])
+
+    def _leave(self, room: str) -> None:
+        self.rooms.pop(room, None)
+        self._stop_catching_up(room)
+        self._seen.pop(room, None)
+
+    def _deliver(self, room: str, events: list[Event]) -> None:
+        if room in self._held:
+            self._held[room] += events
+        else:
+            self._take(room, events)
+
+    def _take(self, room: str, events: list[Event]) -> None:
+        for event in events:
+            if event.seq > self._seen.get(room, event.seq):  # a retried page or replay may overlap; or one has left
+                self._seen[room] = event.seq
+                self._events.put_nowait(event)
+
+    def _begin_catching_up(self, room: str, head: int) -> None:
+        self._stop_catching_up(room)  # an earlier one that the connection's loss made pointless
+        self._held[room] = []
+        self._catching_up[room] = asyncio.create_task(self._catch_up(room, head))
+
+    def _stop_catching_up(self, room: str) -> None:
+        if catching_up := self._catching_up.pop(room, None):
+            catching_up.cancel()
+        self._held.pop(room, None)
+
+    async def _catch_up(self, room: str, head: int) -> None:
+        """Read the log's own events, page by page, from what we have to `head`; live events wait until then."""
+        try:
+            while self._seen[room] < head:
+                page = await self.request("history", room=room, after=self._seen[room], limit=PAGE_EVENTS, raw=True)
+                if not page.events:
+                    break
+                self._take(room, page.events)
+        except Exception as reason:  # noqa: BLE001 - a room half caught up would stay silent for ever: say so instead
+            self._end(reason)
+            return
+        self._take(room, self._held.pop(room))
+
+    def _tell(self, frame: Frame) -> None:
+        if self._signals.qsize() >= MAX_SIGNALS:
+            self._signals.get_nowait()
+        self._signals.put_nowait(frame)
+
+    async def _renew(self) -> None:
+        while True:
+            await asyncio.sleep(self._account.renew_in_seconds())
+            try:
+                token = await self._account.access_token()
+            except (SignInRefused, aiohttp.ClientError, OSError, TimeoutError):  # the token's end tells what to do
+                return
+            await self._write(frames.encode("renew", id=str(uuid.uuid4()), token=token))
+
+    async def _write(self, frame: str) -> None:
+        with contextlib.suppress(ConnectionError):  # written again after the next welcome
+            if self._socket:
+                await self._socket.send_str(frame)
+
+    def _end(self, reason: Exception) -> None:
+        self._over = reason
+        self._events.put_nowait(None)
+        self._signals.put_nowait(None)
+        for _, answered in self._waiting.values():
+            if not answered.done():
+                answered.set_exception(reason)
