@@ -1,106 +1,132 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Outbox } from "../../chat_service/static/js/outbox.js";
+import { MemoryOutboxStore } from "../../chat_service/static/js/outbox_store.js";
 import { RequestFailed } from "../../chat_service/static/js/requests.js";
-import { MemoryStorage } from "../../chat_service/static/js/storage.js";
-import { Timeline } from "../../chat_service/static/js/timeline.js";
-import { ADA, FakeSurroundings, message, settled } from "./fakes.mjs";
+import { ADA, FakeSurroundings, fakeRequests, message, settled } from "./fakes.mjs";
 
-/** An outbox whose requests wait in `requests` until the test answers them. */
-function outboxWith(storage = new MemoryStorage(), personId = "a") {
-  const surroundings = new FakeSurroundings();
-  const requests = [];
-  const request = (frame) => new Promise((resolve, reject) => requests.push({ frame, ok: (seq) => resolve({ seq, at: 1 }), fail: reject }));
-  const outbox = new Outbox({ storage, personId, request, surroundings, onChange: () => {} });
-  return { outbox, requests, storage, surroundings, states: () => outbox.pending("lobby").map((item) => `${item.id} ${item.state}`) };
+/** One browser: a store, and locks that tabs take in turn. */
+function browser() {
+  const held = new Map();
+  const inTurn = (what, run) => {
+    const turn = (held.get(what) ?? Promise.resolve()).then(run);
+    held.set(what, turn.catch(() => {}));
+    return turn;
+  };
+  return { store: new MemoryOutboxStore(), inTurn, tabs: [] };
 }
 
+/** A tab of it, whose requests wait until the test answers them. */
+async function tab(where = browser(), personId = "a") {
+  const surroundings = new FakeSurroundings();
+  const { requests, request } = fakeRequests();
+  const tell = (change) => where.tabs.filter((other) => other !== outbox).forEach((other) => other.changed(structuredClone(change)));
+  const outbox = new Outbox({ store: Promise.resolve(where.store), personId, request, inTurn: where.inTurn, tell, surroundings, onChange: () => {} });
+  where.tabs.push(outbox);
+  await outbox.ready;
+  const say = async (id, room = "lobby") => (outbox.add({ id, room, text: `text ${id}` }), settled());
+  return { outbox, requests, surroundings, where, say, states: () => outbox.pending("lobby").map((item) => `${item.id} ${item.state}`) };
+}
+
+const ids = (requests) => requests.map((request) => request.frame.id);
+
 test("messages leave one at a time, in the order of writing", async () => {
-  const { outbox, requests } = outboxWith();
+  const { outbox, requests, say } = await tab();
   outbox.connected();
-  outbox.add("1", "lobby", "one");
-  outbox.add("2", "lobby", "two");
-  assert.deepEqual(requests.map((request) => request.frame.text), ["one"]);
-  requests[0].ok(7);
+  await say("1");
+  await say("2");
+  assert.deepEqual(ids(requests), ["1"]);
+  requests[0].ok({ seq: 7, at: 1 });
   await settled();
-  assert.deepEqual(requests.map((request) => request.frame.text), ["one", "two"]);
+  assert.deepEqual(ids(requests), ["1", "2"]);
 });
 
-test("a slow room does not hold up another", () => {
-  const { outbox, requests } = outboxWith();
+test("a slow room does not hold up another", async () => {
+  const { outbox, requests, say } = await tab();
   outbox.connected();
-  outbox.add("1", "lobby", "one");
-  outbox.add("2", "kitchen", "two");
-  assert.equal(requests.length, 2);
+  await say("1");
+  await say("2", "kitchen");
+  assert.deepEqual(ids(requests), ["1", "2"]);
 });
 
-test("what was written offline waits, survives a reload, and goes out with the same id", () => {
-  const before = outboxWith();
-  before.outbox.add("1", "lobby", "one");
-  before.surroundings.pass(5);
-  before.outbox.add("2", "lobby", "two");
-  assert.equal(before.requests.length, 0);
+test("a message shows at once, and is stored before it is first sent", async () => {
+  const { outbox, requests, where, states } = await tab();
+  outbox.connected();
+  outbox.add({ id: "1", room: "lobby", text: "one" });
+  assert.deepEqual(states(), ["1 queued"]);
+  assert.equal(requests.length, 0);
+  await settled();
+  assert.equal((await where.store.all()).length, 1);
+  assert.equal(requests.length, 1);
+});
 
-  const after = outboxWith(before.storage);
+test("what was written offline waits, survives a reload, and goes out with the same id", async () => {
+  const before = await tab();
+  await before.say("1");
+  await before.say("2");
+  assert.equal(before.requests.length, 0);
+  const after = await tab({ ...browser(), store: before.where.store });
   assert.deepEqual(after.states(), ["1 queued", "2 queued"]);
   after.outbox.connected();
-  assert.equal(after.requests[0].frame.id, "1");
+  await settled();
+  assert.deepEqual(ids(after.requests), ["1"]);
 });
 
 test("a lost connection tries again with the same id on the next", async () => {
-  const { outbox, requests } = outboxWith();
+  const { outbox, requests, say } = await tab();
   outbox.connected();
-  outbox.add("1", "lobby", "one");
+  await say("1");
   outbox.disconnected();
   requests[0].fail(new RequestFailed("disconnected"));
   await settled();
   assert.equal(requests.length, 1);
   outbox.connected();
+  await settled();
   assert.deepEqual(requests[1].frame, requests[0].frame);
 });
 
-test("unavailable and rate limited are tried again after the time the server names", async () => {
-  const { outbox, requests, surroundings, states } = outboxWith();
+test("unavailable, rate limited and slow mode are tried again after the time the server names, and say so", async () => {
+  const { outbox, requests, surroundings, say } = await tab();
   surroundings.dice = 0;
   outbox.connected();
-  outbox.add("1", "lobby", "one");
-  requests[0].fail(new RequestFailed("rate_limited", "slowly", 3000));
+  await say("1");
+  requests[0].fail(new RequestFailed("slow_mode", "Wait a moment.", 3000));
   await surroundings.pass(2999);
   assert.equal(requests.length, 1);
+  assert.equal(outbox.find("1").reason, "Wait a moment.");
   await surroundings.pass(1);
   assert.equal(requests.length, 2);
-  assert.deepEqual(states(), ["1 queued"]);
 });
 
 test("a refused message fails with its reason, over a reload too, and does not hold up the next", async () => {
-  const { outbox, requests, storage } = outboxWith();
+  const { outbox, requests, where, say } = await tab();
   outbox.connected();
-  outbox.add("1", "lobby", "one");
-  outbox.add("2", "lobby", "two");
+  await say("1");
+  await say("2");
   requests[0].fail(new RequestFailed("invalid", "Too odd."));
   await settled();
-  assert.equal(requests[1].frame.id, "2");
-  const [failed] = outboxWith(storage).outbox.pending("lobby");
-  assert.equal(failed.state, "failed");
-  assert.equal(failed.reason, "Too odd.");
+  assert.deepEqual(ids(requests), ["1", "2"]);
+  assert.equal(outbox.hasFailed("lobby"), true);
+  const after = await tab({ ...browser(), store: where.store });
+  assert.deepEqual([after.outbox.find("1").state, after.outbox.find("1").reason], ["failed", "Too odd."]);
 });
 
 test("retrying a failed message sends it as the newest, with the same id", async () => {
-  const { outbox, requests, states } = outboxWith();
+  const { outbox, requests, say, states } = await tab();
   outbox.connected();
-  outbox.add("1", "lobby", "one");
+  await say("1");
   requests[0].fail(new RequestFailed("invalid", "Too odd."));
   await settled();
   outbox.disconnected();
-  outbox.add("2", "lobby", "two");
+  await say("2");
   outbox.retry("1");
   assert.deepEqual(states(), ["2 queued", "1 queued"]);
 });
 
 test("a message that breaks the server is given up after some tries", async () => {
-  const { outbox, requests, surroundings, states } = outboxWith();
+  const { outbox, requests, surroundings, say, states } = await tab();
   outbox.connected();
-  outbox.add("1", "lobby", "one");
+  await say("1");
   for (const index of [0, 1, 2]) {
     requests[index].fail(new RequestFailed("internal", "Something broke."));
     await surroundings.pass(5000);
@@ -109,65 +135,89 @@ test("a message that breaks the server is given up after some tries", async () =
   assert.equal(requests.length, 3);
 });
 
-test("a stored message leaves the storage at once and the list when the timeline has it", async () => {
-  const { outbox, requests, storage, states } = outboxWith();
-  const timeline = new Timeline();
-  timeline.open([], false);
+test("a stored message leaves the storage at once and the list when its event is here", async () => {
+  const { outbox, requests, where, say, states } = await tab();
   outbox.connected();
-  outbox.add("1", "lobby", "one");
-  requests[0].ok(1);
+  await say("1");
+  requests[0].ok({ seq: 1, at: 1 });
   await settled();
-  assert.equal(storage.length, 0);
+  assert.deepEqual(await where.store.all(), []);
   assert.deepEqual(states(), ["1 sent"]);
-  timeline.add([message(1, { author: ADA, id: "1" })]);
-  outbox.settle("lobby", timeline, "a");
+  outbox.arrived([message(1, { author: ADA, id: "1" })]);
   assert.deepEqual(states(), []);
 });
 
 test("an event that comes before its ok settles the message, and the ok changes nothing more", async () => {
-  const { outbox, requests, states, storage } = outboxWith();
-  const timeline = new Timeline();
-  timeline.open([message(1, { author: ADA, id: "1" })], false);
+  const { outbox, requests, where, say, states } = await tab();
   outbox.connected();
-  outbox.add("1", "lobby", "one");
-  outbox.settle("lobby", timeline, "a");
-  requests[0].ok(1);
+  await say("1");
+  outbox.arrived([message(1, { author: ADA, id: "1" })]);
+  requests[0].ok({ seq: 1, at: 1 });
   await settled();
   assert.deepEqual(states(), []);
-  assert.equal(storage.length, 0);
+  assert.deepEqual(await where.store.all(), []);
+});
+
+test("somebody else's message with the same id settles nothing", async () => {
+  const { outbox, say, states } = await tab();
+  await say("1");
+  outbox.arrived([message(1, { id: "1" })]);
+  assert.deepEqual(states(), ["1 queued"]);
 });
 
 test("a failure of a deleted message does not bring it back into the storage", async () => {
-  const { outbox, requests, storage } = outboxWith();
+  const { outbox, requests, where, say } = await tab();
   outbox.connected();
-  outbox.add("1", "lobby", "one");
+  await say("1");
   outbox.remove("1");
   requests[0].fail(new RequestFailed("invalid", "Too odd."));
   await settled();
-  assert.equal(storage.length, 0);
+  assert.deepEqual(await where.store.all(), []);
 });
 
-test("what another tab sent or deleted goes here too", () => {
-  const { outbox, states } = outboxWith();
-  outbox.add("1", "lobby", "one");
-  outbox.storageChanged("parley.outbox.a.1", null);
-  assert.deepEqual(states(), []);
+test("all tabs show a message, and one sends it", async () => {
+  const where = browser();
+  const [here, there] = [await tab(where), await tab(where)];
+  here.outbox.connected();
+  there.outbox.connected();
+  await here.say("1");
+  assert.deepEqual(there.states(), ["1 queued"]);
+  const [request, ...more] = [...here.requests, ...there.requests];
+  assert.deepEqual(more, []);
+  request.ok({ seq: 1, at: 1 });
+  await settled();
+  assert.equal(here.requests.length + there.requests.length, 1);
+  assert.deepEqual([here.states(), there.states()], [["1 sent"], ["1 sent"]]);
+  there.outbox.remove("1");
+  assert.deepEqual(here.states(), []);
 });
 
-test("on a shared browser each person has their own", () => {
-  const { outbox, storage } = outboxWith();
-  outbox.add("1", "lobby", "one");
-  assert.equal(outboxWith(storage, "l").outbox.pending("lobby").length, 0);
+test("what one tab can't send, another that is connected does, in the order of writing", async () => {
+  const where = browser();
+  const [here, there] = [await tab(where), await tab(where)];
+  there.outbox.connected();
+  await here.say("1");
+  await here.say("2");
+  assert.deepEqual(ids(there.requests), ["1"]);
+  there.requests[0].ok({ seq: 1, at: 1 });
+  await settled();
+  assert.deepEqual(ids(there.requests), ["1", "2"]);
+  assert.equal(here.requests.length, 0);
 });
 
-test("a full storage does not stop the sending, a spoilt entry not the page", () => {
-  const storage = new MemoryStorage();
-  storage.setItem("parley.outbox.a.9", "{nonsense");
-  storage.setItem = () => {
-    throw new Error("quota");
-  };
-  const { outbox, requests } = outboxWith(storage);
+test("on a shared browser each person has their own", async () => {
+  const before = await tab();
+  await before.say("1");
+  const other = await tab({ ...browser(), store: before.where.store }, "l");
+  assert.deepEqual(other.states(), []);
+});
+
+test("a storage that is full or shut does not stop the sending", async () => {
+  const where = browser();
+  where.store.put = () => Promise.reject(new Error("quota"));
+  where.store.get = () => Promise.reject(new Error("shut"));
+  const { outbox, requests, say } = await tab(where);
   outbox.connected();
-  outbox.add("1", "lobby", "one");
+  await say("1");
   assert.equal(requests.length, 1);
 });

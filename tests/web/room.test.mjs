@@ -2,105 +2,143 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { RequestFailed } from "../../chat_service/static/js/requests.js";
 import { Room } from "../../chat_service/static/js/room.js";
-import { FakeSurroundings, message, messages, settled } from "./fakes.mjs";
+import { ADA, FakeLog, FakeSurroundings, change, message, messages, roomState, settled } from "./fakes.mjs";
 
-/** A room on a server whose log has `head` events; `requests` are the frames it got. */
-function roomWith(head) {
+function roomWith(count, state = {}) {
   const surroundings = new FakeSurroundings();
-  const server = { head, requests: [], failure: null };
-  const request = async (frame) => {
-    server.requests.push(frame);
-    if (server.failure) throw server.failure;
-    const end = (frame.before ?? server.head + 1) - 1;
-    const start = Math.max(1, end - frame.limit + 1);
-    return { events: messages(start, end), more: start > 1 };
-  };
-  return { server, surroundings, room: new Room({ id: "lobby", request, surroundings, onChange: () => {} }) };
+  const log = new FakeLog(messages(1, count));
+  const doubts = [];
+  const room = new Room({
+    state: roomState({ head: log.head, ...state }),
+    me: ADA,
+    request: log.request,
+    surroundings,
+    onChange: () => {},
+    onDoubt: (doubted) => doubts.push(doubted.id),
+  });
+  return { room, log, surroundings, doubts };
 }
 
-test("on connecting first, the newest page is loaded", async () => {
-  const { room } = roomWith(120);
-  assert.equal(room.resumeAfter, null);
-  room.connected(true);
-  await settled();
-  assert.equal(room.timeline.first, 71);
-  assert.equal(room.resumeAfter, 120);
+test("nothing is loaded before somebody looks, and then the newest page", async () => {
+  const { room, log } = roomWith(120);
+  assert.equal(log.requests.length, 0);
+  await room.open();
+  assert.equal(room.timeline.at(0).seq, 71);
+  assert.equal(room.timeline.to, 120);
 });
 
-test("on connecting again, nothing is loaded: the server sends what is missing", async () => {
-  const { room, server } = roomWith(10);
-  room.connected(true);
-  await settled();
-  room.connected(true);
-  room.arrived([message(11)]);
-  await settled();
-  assert.equal(server.requests.length, 1);
-  assert.equal(room.resumeAfter, 11);
-});
-
-test("another epoch begins anew, and shows the old until the new is there", async () => {
-  const { room, server } = roomWith(10);
-  room.connected(true);
-  await settled();
-  server.head = 4;
-  room.connected(false);
-  assert.equal(room.resumeAfter, null);
-  assert.equal(room.timeline.between(1, 10).length, 10);
-  await settled();
-  assert.equal(room.timeline.last, 4);
-});
-
-test("too far behind, the room begins anew at the newest page", async () => {
-  const { room, server } = roomWith(10);
-  room.connected(true);
-  await settled();
-  server.head = 5000;
-  room.limited();
-  await settled();
-  assert.equal(room.timeline.last, 5000);
-});
-
-test("a gap in live events is filled from history, over several pages", async () => {
-  const { room, server } = roomWith(10);
-  room.connected(true);
-  await settled();
-  server.head = 150;
-  room.arrived([message(150)]);
-  assert.equal(room.timeline.last, 10);
-  await settled();
-  assert.equal(room.timeline.last, 150);
-  assert.equal(room.timeline.first, 1);
-});
-
-test("a gap that is too wide is not filled but begun anew", async () => {
-  const { room, server } = roomWith(10);
-  room.connected(true);
-  await settled();
-  server.head = 2000;
-  room.arrived([message(2000)]);
-  await settled();
-  assert.equal(room.timeline.first, 1951);
+test("events that are known are no news", async () => {
+  const { room } = roomWith(10);
+  await room.open();
+  assert.deepEqual(room.arrived(messages(9, 11)).map((event) => event.seq), [11]);
+  assert.equal(room.last, 11);
+  assert.equal(room.timeline.at(-1).seq, 11);
 });
 
 test("older pages are asked for once, however often one scrolls", async () => {
-  const { room, server } = roomWith(120);
-  room.connected(true);
-  await settled();
+  const { room, log } = roomWith(120);
+  await room.open();
   await Promise.all([room.loadOlder(), room.loadOlder(), room.loadOlder()]);
-  assert.equal(server.requests.length, 2);
-  assert.equal(room.timeline.first, 21);
-  await room.loadOlder();
-  await room.loadOlder();
-  assert.equal(room.timeline.first, 1);
-  assert.equal(server.requests.length, 3);
+  assert.equal(log.requests.length, 2);
+  assert.equal(room.timeline.at(0).seq, 21);
 });
 
-test("a first page that fails is tried again", async () => {
-  const { room, server, surroundings } = roomWith(3);
-  server.failure = new RequestFailed("unavailable", "busy", 1000);
-  room.connected(true);
+test("a link to an old message opens the page around it, and scrolling down leads back to the end", async () => {
+  const { room } = roomWith(500);
+  await room.openAround(100);
+  assert.ok(room.timeline.find(100));
+  assert.equal(room.timeline.newer, true);
+  while (room.timeline.newer) await room.loadNewer();
+  room.arrived([message(501)]);
+  assert.equal(room.timeline.at(-1).seq, 501);
+});
+
+test("what happens while a page is on its way is in the page when it comes", async () => {
+  const { room, log } = roomWith(60);
+  const loading = room.open();
+  room.arrived([change(61, "edit", 60, { text: "better" }), message(62)]);
+  await loading;
+  assert.equal(log.requests.length, 1);
+  assert.equal(room.timeline.find(60).text, "better");
+  assert.equal(room.timeline.at(-1).seq, 62);
+});
+
+test("told anew with a resume, nothing is loaded; without one, the room begins anew and shows the old until then", async () => {
+  const { room, log } = roomWith(10);
+  await room.open();
+  room.told(roomState({ head: 12 }), true);
+  assert.equal(room.last, 10);
+  assert.equal(log.requests.length, 1);
+  log.events = messages(1, 4);
+  room.told(roomState({ head: 4 }), false);
+  assert.equal(room.timeline.length, 10);
   await settled();
-  server.failure = null;
+  assert.deepEqual([room.timeline.to, room.last], [4, 4]);
+});
+
+test("too far behind, the room begins anew at the newest page and its counts are asked for", async () => {
+  const { room, log, doubts } = roomWith(10);
+  await room.open();
+  log.events = messages(1, 5000);
+  room.limited(5000);
+  await settled();
+  assert.equal(room.timeline.to, 5000);
+  assert.equal(room.last, 5000);
+  assert.deepEqual(doubts, ["lobby"]);
+});
+
+test("a gap in live events, which no server leaves, is not shown as if there were none", async () => {
+  const { room, log } = roomWith(10);
+  await room.open();
+  log.events = messages(1, 15);
+  room.arrived([message(15)]);
+  await settled();
+  assert.deepEqual(room.timeline.slice(0, 20).map((event) => event.seq), messages(1, 15).map((event) => event.seq));
+});
+
+test("others' messages above the marker count as unread, mentions apart", () => {
+  const { room } = roomWith(3, { read: 3 });
+  room.arrived([message(4), message(5, { author: ADA }), message(6, { mentions: ["a"] })]);
+  assert.deepEqual([room.state.unread, room.state.mentions], [2, 1]);
+});
+
+test("what a resume replays is counted already", () => {
+  const { room } = roomWith(3);
+  room.told(roomState({ head: 5, read: 3, unread: 2 }), true);
+  room.arrived([message(4), message(5), message(6)]);
+  assert.equal(room.state.unread, 3);
+});
+
+test("a deletion above the marker leaves the counting to the server", () => {
+  const { room, doubts } = roomWith(3, { read: 1, unread: 2 });
+  room.arrived([change(4, "delete", 1)]);
+  assert.deepEqual(doubts, []);
+  room.arrived([change(5, "delete", 3)]);
+  assert.deepEqual(doubts, ["lobby"]);
+});
+
+test("a first page that fails is tried again, a message that is not there is said", async () => {
+  const { room, log, surroundings } = roomWith(3);
+  log.failure = new RequestFailed("unavailable", "busy", 1000);
+  await room.open();
+  log.failure = null;
   await surroundings.pass(1000);
-  assert.equal(room.timeline.last, 3);
+  assert.equal(room.timeline.to, 3);
+
+  const other = roomWith(300);
+  other.log.failure = new RequestFailed("unknown_message");
+  await assert.rejects(other.room.openAround(5), { code: "unknown_message" });
+});
+
+test("a quote comes from what is at hand, else from the server, once", async () => {
+  const { room } = roomWith(120);
+  await room.open();
+  assert.equal(room.quote(120).seq, 120);
+  const asked = [];
+  const fetching = new Room({ state: roomState(), me: ADA, request: async (frame) => (asked.push(frame), { events: [message(7)] }), surroundings: new FakeSurroundings(), onChange: () => {}, onDoubt: () => {} });
+  assert.equal(fetching.quote(7), undefined);
+  fetching.quote(7);
+  await settled();
+  assert.equal(fetching.quote(7).text, "text 7");
+  assert.equal(asked.length, 1);
 });

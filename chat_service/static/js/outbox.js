@@ -31,6 +31,7 @@ export class Outbox {
   #busy = new Set();
   #open = false;
   #order = 0;
+  #unkept = new Set();
 
   /**
    * @param {object} parts
@@ -125,7 +126,7 @@ export class Outbox {
     try {
       await (await this.#parts.store).put(item);
     } catch {
-      // A full storage costs the message its safety against a reload, not its sending.
+      this.#unkept.add(item.id); // a full storage costs the message its safety against a reload, not its sending
     }
     this.#parts.tell({ put: item });
   }
@@ -140,11 +141,18 @@ export class Outbox {
     let pauseMs = 0;
     await this.#parts.inTurn(room, async () => {
       const item = this.#next(room);
-      if (item && this.#open) pauseMs = await this.#send(item);
+      if (!item || !this.#open) return;
+      if (await this.#isStillThere(item)) pauseMs = await this.#send(item);
+      else item.state = "sent"; // by another tab, which says so in a moment
     });
     if (pauseMs) await new Promise((resolve) => this.#surroundings.setTimeout(() => resolve(undefined), pauseMs));
     this.#busy.delete(room);
     this.#pump(room);
+  }
+
+  async #isStillThere({ id }) {
+    if (this.#unkept.has(id)) return true;
+    return this.#store.get(id).then(Boolean, () => true); // asked for twice, the server stores it once
   }
 
   #next(room) {

@@ -1,0 +1,208 @@
+import { Members } from "../members.js";
+import { pathOf, placeOf } from "../place.js";
+import { browser } from "../surroundings.js";
+import { completions } from "./completions.js";
+import { openEmojiPicker } from "./emoji_picker.js";
+import { openSwitcher } from "./switcher_view.js";
+import { toast } from "./toast_view.js";
+
+const LAST_ROOM_KEY = "parley.room";
+const LOBBY = "lobby";
+
+/** What the views ask of the page. */
+export class App {
+  #page;
+  #storage;
+  /** @type {{pane: import("./room_pane.js").RoomPane, panel: import("./panel_view.js").PanelView, sidebar: import("./sidebar_view.js").SidebarView, attention: import("./attention.js").Attention}} */
+  #views;
+  /** @type {import("./room.js").Room | null} */
+  room = null;
+  toast = toast;
+  #members = new Map();
+  #rendering = false;
+  #goal = null;
+
+  /**
+   * @param {object} parts
+   * @param {import("../client.js").Client} parts.client
+   * @param {import("../emoji.js").Emoji} parts.emoji
+   * @param {Storage} parts.storage
+   * @param {HTMLElement} parts.page
+   */
+  constructor({ client, emoji, storage, page }) {
+    this.client = client;
+    this.emoji = emoji;
+    this.#storage = storage;
+    this.#page = page;
+  }
+
+  /** The views ask the app and the app tells the views: they are made in this order. */
+  attach(views) {
+    this.#views = views;
+  }
+
+  /** @param {string} room */
+  members(room) {
+    if (!this.#members.has(room)) {
+      this.#members.set(room, new Members({ room, request: (frame) => this.client.request(frame), surroundings: browser, onChange: () => this.renderSoon() }));
+    }
+    return this.#members.get(room);
+  }
+
+  /** Asks the server for something; says so where it refuses. @param {object} frame @returns {Promise<any>} null if it did */
+  async act(frame) {
+    try {
+      return await this.client.request(frame);
+    } catch (problem) {
+      toast(problem.code === "disconnected" || problem.code === "timeout" ? "No connection. Try again when it is back." : problem.message);
+      return null;
+    }
+  }
+
+  /** @param {string} id @param {number | null} [seq] */
+  go(id, seq = null) {
+    const path = pathOf(id, seq);
+    if (path !== location.pathname) history.pushState(null, "", path);
+    this.#arrive({ room: id, seq, isLink: true });
+  }
+
+  /** @param {string} path */
+  goTo(path) {
+    const place = placeOf(path);
+    if (place) this.go(place.room, place.seq);
+  }
+
+  /** A room that one has just entered: the server tells of it in a moment. @param {string} id */
+  goWhenThere(id) {
+    if (this.client.rooms.get(id)) return this.go(id);
+    this.#goal = { room: id, seq: null, isComing: true };
+  }
+
+  /** Where the address says, or where one was last. */
+  begin() {
+    const last = this.#storage.getItem(`${LAST_ROOM_KEY}.${this.client.me.id}`) ?? LOBBY;
+    const linked = placeOf(location.pathname);
+    this.#arrive(linked ? { ...linked, isLink: true } : { room: last, seq: null });
+  }
+
+  async converse(people) {
+    const answer = await this.act({ op: "open", people });
+    if (answer) this.goWhenThere(answer.room);
+  }
+
+  mention(name) {
+    this.showPane("room");
+    this.#views.pane.composer.insert(`@${name} `);
+  }
+
+  markUnread(room, seq) {
+    this.client.marks.markUnread(room, seq);
+    if (room === this.room) this.#views.pane.markedUnread(seq);
+  }
+
+  linkTo = (room, seq) => location.origin + pathOf(room, seq);
+  complete = completions(this);
+  pickEmoji = (anchor, onPick) => openEmojiPicker(anchor, this.emoji, onPick);
+  openSwitcher = () => openSwitcher(this);
+  focusComposer = () => this.#views.pane.composer.focus();
+  mayAskForNotifications = () => this.#views.attention.mayAsk;
+  askForNotifications = () => this.#views.attention.ask();
+
+  get panel() {
+    return this.#views.panel.shown;
+  }
+
+  openPanel = (kind, about) => this.#views.panel.open(kind, about);
+  closePanel = () => this.#views.panel.close();
+  togglePanel = (kind) => (this.#views.panel.shown?.kind === kind ? this.#views.panel.close() : this.#views.panel.open(kind));
+
+  /** Narrow screens show one pane at a time. @param {"rooms" | "room" | "panel"} name */
+  showPane(name) {
+    this.#page.dataset.pane = name;
+  }
+
+  arrived(room, events) {
+    this.#members.get(room.id)?.arrived(events);
+    if (room === this.room) this.#views.panel.arrived(events);
+    this.#views.attention.arrived(room, events);
+  }
+
+  /** Many changes make one drawing. A hidden page gets no animation frames, but its title still counts. */
+  renderSoon() {
+    if (this.#rendering) return;
+    this.#rendering = true;
+    const render = () => this.#render();
+    if (document.hidden) setTimeout(render, 100);
+    else requestAnimationFrame(render);
+  }
+
+  #render() {
+    this.#rendering = false;
+    if (this.#goal) this.#seek(this.#goal);
+    if (this.room && this.client.rooms.get(this.room.id) !== this.room) this.#lost();
+    if (this.room) {
+      const direct = this.client.rooms.all.filter(({ state }) => state.kind === "direct").map(({ id }) => id);
+      this.client.watch([...new Set([this.room.id, ...direct])]);
+    }
+    this.#views.sidebar.render();
+    this.#views.pane.render();
+    this.#views.panel.render();
+    this.#views.attention.render();
+  }
+
+  #arrive(place) {
+    const room = this.client.rooms.get(place.room);
+    this.#goal = room ? null : place;
+    if (!room) return this.renderSoon();
+    if (room === this.room && place.seq !== null) this.#views.pane.goTo(place.seq);
+    else if (room !== this.room) this.#enter(room, place.seq);
+    this.showPane("room");
+    this.renderSoon();
+  }
+
+  #seek(goal) {
+    if (this.client.rooms.get(goal.room)) this.#arrive(goal);
+    else if (this.client.rooms.known && !goal.isComing) {
+      goal.isComing = true;
+      this.#lookInto(goal);
+    }
+  }
+
+  #enter(room, seq) {
+    this.room = room;
+    this.#views.panel.close();
+    this.#remember(room.id);
+    if (!placeOf(location.pathname) || placeOf(location.pathname).room !== room.id) history.replaceState(null, "", pathOf(room.id, seq));
+    this.#views.pane.show(room, seq);
+    if (!matchMedia("(pointer: coarse)").matches) this.#views.pane.composer.focus(); // a phone's keyboard comes when it is asked for
+    this.members(room.id).load();
+  }
+
+  #remember(room) {
+    try {
+      this.#storage.setItem(`${LAST_ROOM_KEY}.${this.client.me.id}`, room);
+    } catch {
+      // A full storage: the next visit begins in the lobby.
+    }
+  }
+
+  /** Not one of one's rooms: a public one is joined by its link, anything else leads to where one may be. */
+  async #lookInto({ room, seq, isLink }) {
+    const fallback = this.client.rooms.get(LOBBY) ?? this.client.rooms.all[0];
+    if (isLink && (await this.act({ op: "join", room }))) this.#goal = { room, seq, isComing: true };
+    else if (fallback && !this.room) this.go(fallback.id);
+    this.renderSoon();
+  }
+
+  #lost() {
+    const replaced = this.client.rooms.get(this.room.id); // told anew under the same name
+    const { title } = this.room;
+    this.room = null;
+    if (replaced) return this.#enter(replaced, null);
+    toast(`You are not in ${title} any more.`);
+    const fallback = this.client.rooms.get(LOBBY) ?? this.client.rooms.all[0];
+    if (!fallback) return;
+    history.replaceState(null, "", pathOf(fallback.id)); // the way back must not lead in again
+    this.go(fallback.id);
+  }
+}

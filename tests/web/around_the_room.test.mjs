@@ -1,0 +1,180 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { Drafts } from "../../chat_service/static/js/drafts.js";
+import { Members } from "../../chat_service/static/js/members.js";
+import { durationOf, listed, noticeOf } from "../../chat_service/static/js/notices.js";
+import { Notifying, isWorthCalling } from "../../chat_service/static/js/notifying.js";
+import { pathOf, placeOf } from "../../chat_service/static/js/place.js";
+import { titleOf } from "../../chat_service/static/js/room_state.js";
+import { grouped, neighbour, totals } from "../../chat_service/static/js/sidebar_order.js";
+import { mayInvite, mayModerate, mayModeratePerson, mayOwn, mayPin } from "../../chat_service/static/js/standing.js";
+import { MemoryStorage } from "../../chat_service/static/js/storage.js";
+import { Tabs } from "../../chat_service/static/js/tabs.js";
+import { Thread } from "../../chat_service/static/js/thread.js";
+import { ADA, FakeSurroundings, LINUS, change, join, message, roomState, settled } from "./fakes.mjs";
+
+const room = (more) => ({ id: more.id ?? more.name, title: more.name ?? "", state: roomState(more) });
+
+test("an address leads to a room and perhaps a message, and back", () => {
+  assert.deepEqual(placeOf("/rooms/lobby"), { room: "lobby", seq: null });
+  assert.deepEqual(placeOf("/rooms/a%20b/17"), { room: "a b", seq: 17 });
+  for (const path of ["/", "/rooms/", "/rooms/a/b", "/rooms/%ff", "/login"]) assert.equal(placeOf(path), null, path);
+  assert.deepEqual(placeOf(pathOf("a b", 17)), { room: "a b", seq: 17 });
+});
+
+test("rooms go by name with the archived last, conversations by who is in them", () => {
+  const all = [room({ name: "b" }), room({ name: "z", archived: true }), room({ name: "a" }), room({ name: "ken", kind: "direct" })];
+  const { rooms, conversations } = grouped(all);
+  assert.deepEqual(rooms.map(({ title }) => title), ["a", "b", "z"]);
+  assert.deepEqual(conversations.map(({ title }) => title), ["ken"]);
+});
+
+test("the next room is the one below, round at the end, and with unread messages if asked", () => {
+  const order = [room({ name: "a" }), room({ name: "b", unread: 1 }), room({ name: "c" }), room({ name: "d", unread: 1, level: "nothing" })];
+  assert.equal(neighbour(order, "a", 1, false).id, "b");
+  assert.equal(neighbour(order, "a", -1, false).id, "d");
+  assert.equal(neighbour(order, "c", 1, true).id, "b");
+  assert.equal(neighbour(order, "b", 1, true), undefined);
+});
+
+test("mentions and direct messages call, other unread ones are counted by room, silent rooms not at all", () => {
+  const all = [room({ name: "a", unread: 5, mentions: 2 }), room({ name: "b", kind: "direct", unread: 3 }), room({ name: "c", unread: 9, mentions: 9, level: "nothing" })];
+  assert.deepEqual(totals(all), { calls: 5, unread: 2 });
+});
+
+test("a conversation is called after the others in it", () => {
+  assert.equal(titleOf(roomState({ kind: "direct", name: "", people: [ADA, LINUS] }), "a"), "Linus");
+  assert.equal(titleOf(roomState({ name: "hall" }), "a"), "hall");
+});
+
+test("who may do what follows from rank, and an administrator owns what is public", () => {
+  const moderator = roomState({ role: "moderator" });
+  assert.deepEqual([mayModerate(moderator), mayOwn(moderator), mayModeratePerson(moderator, false, "moderator"), mayModeratePerson(moderator, false, "member")], [true, false, false, true]);
+  assert.deepEqual([mayOwn(roomState({}), true), mayOwn(roomState({ kind: "private" }), true)], [true, false]);
+  assert.deepEqual([mayPin(roomState({ kind: "direct" })), mayPin(roomState({}))], [true, false]);
+  assert.deepEqual([mayInvite(roomState({})), mayInvite(roomState({ kind: "private" }))], [true, false]);
+});
+
+test("what happened to a room is told in words", () => {
+  const words = (entry, people = [entry.author]) => noticeOf(entry, people).map((part) => part.name ?? part).join("");
+  const by = { author: ADA, person: LINUS, at: 0 };
+  assert.equal(words(join(1), [ADA, LINUS]), "Ada and Linus joined");
+  assert.equal(words({ type: "mute", until: 600_000, ...by }), "Ada muted Linus for 10 minutes");
+  assert.equal(words({ type: "role", role: "moderator", ...by }), "Ada made Linus a moderator");
+  assert.equal(words({ type: "slow_mode", seconds: 30, ...by }), "Ada set slow mode: one message every 30 seconds");
+  assert.equal(words({ type: "topic", topic: "", ...by }), "Ada removed the topic");
+  assert.deepEqual(noticeOf({ type: "hologram", ...by }, [ADA]), []);
+});
+
+test("lists and durations are short", () => {
+  assert.equal(listed(["a", "b", "c", "d", "e"]).join(""), "a, b, c and 2 others");
+  assert.equal(listed(["a", "b", "c", "d"]).join(""), "a, b, c and d");
+  assert.deepEqual([1_000, 60_000, 7_200_000, 7 * 86_400_000].map(durationOf), ["1 second", "1 minute", "2 hours", "7 days"]);
+});
+
+test("each person has a draft for each room, and a full storage stops nobody", () => {
+  const storage = new MemoryStorage();
+  const drafts = new Drafts(storage, "a");
+  drafts.set("lobby", "half a");
+  assert.equal(drafts.get("lobby"), "half a");
+  assert.equal(new Drafts(storage, "l").get("lobby"), "");
+  assert.equal(drafts.roomOf("parley.draft.a.lobby"), "lobby");
+  assert.equal(drafts.roomOf("parley.draft.l.lobby"), null);
+  drafts.set("lobby", "");
+  assert.equal(storage.length, 0);
+  storage.setItem = () => {
+    throw new Error("quota");
+  };
+  drafts.set("lobby", "more");
+});
+
+test("members are asked for again when they change, once for a burst, and reading is known in small rooms", async () => {
+  const surroundings = new FakeSurroundings();
+  let asked = 0;
+  const answer = { members: [{ person: ADA, read: 3 }, { person: LINUS, read: 1 }], total: 2 };
+  const members = new Members({ room: "lobby", request: async () => ((asked += 1), answer), surroundings, onChange: () => {} });
+  await members.load();
+  members.arrived([join(4), join(5), message(6)]);
+  members.arrived([join(7)]);
+  await surroundings.pass(500);
+  assert.equal(asked, 2);
+  assert.deepEqual(members.readersOf(6, ["a"]), [LINUS]); // who writes has read
+  members.read("a", 6);
+  assert.deepEqual(members.readersOf(6, []), [ADA, LINUS]);
+  members.total = 17;
+  assert.deepEqual(members.readersOf(6, []), []);
+});
+
+test("a thread is its first message and the replies, and goes on living", async () => {
+  const pages = [{ events: [message(1), message(3, { thread: 1 })], as_of: 5, more_after: true }, { events: [message(5, { thread: 1 })], as_of: 5 }];
+  const thread = new Thread({ room: "lobby", root: 1, request: async () => pages.shift() });
+  const loading = thread.load();
+  thread.arrived([message(6, { thread: 1 })]);
+  await loading;
+  thread.arrived([message(7), change(8, "react", 3, { emoji: "👍" })]);
+  assert.deepEqual(thread.timeline.slice(0, 9).map((entry) => entry.seq), [1, 3, 5, 6]);
+  assert.equal(thread.timeline.find(3).reactions.length, 1);
+});
+
+test("only what somebody wants to hear of calls them", () => {
+  const worth = (event, state) => isWorthCalling(event, roomState(state), "a");
+  assert.equal(worth(message(1), {}), true);
+  assert.equal(worth(message(1, { author: ADA }), {}), false);
+  assert.equal(worth(join(1), {}), false);
+  assert.equal(worth(message(1), { level: "mentions" }), false);
+  assert.equal(worth(message(1, { mentions: ["a"] }), { level: "mentions" }), true);
+  assert.equal(worth(message(1), { level: "mentions", kind: "direct" }), true);
+  assert.equal(worth(message(1, { mentions: ["a"] }), { level: "nothing" }), false);
+});
+
+function calling() {
+  const surroundings = new FakeSurroundings();
+  const shown = [];
+  const held = new Set();
+  const tabs = {
+    ifFree: async (what, run) => {
+      if (held.has(what)) return;
+      held.add(what);
+      await run();
+      held.delete(what);
+    },
+  };
+  const tab = () => new Notifying({ me: "a", tabs, surroundings, allowed: () => true, show: async (call) => shown.push(call.seq), close: async (id) => shown.push(`closed ${id}`) });
+  return { surroundings, shown, tab };
+}
+
+test("one of several tabs calls, once for a burst, and not for what was read within a moment", async () => {
+  const { surroundings, shown, tab } = calling();
+  const lobby = room({ name: "lobby", read: 3 });
+  for (const each of [tab(), tab()]) each.arrived(lobby, [message(4), message(5)]);
+  await surroundings.pass(2_000);
+  assert.deepEqual(shown, [5]);
+  const read = room({ name: "lobby", read: 9 });
+  tab().arrived(read, [message(9)]);
+  await surroundings.pass(2_000);
+  assert.deepEqual(shown, [5]);
+});
+
+test("a call goes when its room was read elsewhere", async () => {
+  const { surroundings, shown, tab } = calling();
+  const notifying = tab();
+  const lobby = room({ name: "lobby", read: 3, unread: 1 });
+  notifying.arrived(lobby, [message(4)]);
+  await surroundings.pass(2_000);
+  notifying.settle([lobby]);
+  lobby.state = roomState({ read: 4 });
+  notifying.settle([lobby]);
+  notifying.settle([lobby]);
+  assert.deepEqual(shown, [4, "closed lobby"]);
+});
+
+test("tabs of one person hear each other, those of another do not", async () => {
+  const heard = [];
+  const channel = { postMessage: (message) => channel.onmessage({ data: message }) };
+  const tabs = new Tabs({ personId: "a", channel, onMessage: (message) => heard.push(message.what) });
+  tabs.tell({ what: 1 });
+  channel.onmessage({ data: { what: 2, person: "l" } });
+  await settled();
+  assert.deepEqual(heard, [1]);
+  assert.equal(await tabs.inTurn("x", async () => "alone"), "alone");
+});

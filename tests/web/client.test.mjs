@@ -1,0 +1,169 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { Client } from "../../chat_service/static/js/client.js";
+import { MemoryOutboxStore } from "../../chat_service/static/js/outbox_store.js";
+import { MemoryStorage } from "../../chat_service/static/js/storage.js";
+import { ADA, FakeSurroundings, LINUS, change, fakeWebSockets, message, messages, roomState, settled } from "./fakes.mjs";
+
+const LOBBY = roomState({ head: 3, read: 3 });
+const KITCHEN = roomState({ id: "kitchen", name: "kitchen", head: 7, read: 5, unread: 2 });
+
+async function joined(rooms = [LOBBY, KITCHEN]) {
+  const surroundings = new FakeSurroundings();
+  const { FakeWebSocket, last } = fakeWebSockets();
+  const news = [];
+  const reads = [];
+  const client = new Client({
+    me: ADA,
+    url: "ws://here/ws",
+    WebSocket: FakeWebSocket,
+    fetch: async () => ({ status: 200, ok: true, json: async () => ({ access_token: "new", expires_in: 600 }) }),
+    storage: new MemoryStorage(),
+    outboxStore: Promise.resolve(new MemoryOutboxStore()),
+    surroundings,
+    onChange: () => {},
+    onNews: (room, events) => news.push(...events.map((event) => `${room.id} ${event.seq}`)),
+    onRead: (...read) => reads.push(read),
+    onStatus: () => {},
+    onSignedOut: () => {},
+  });
+  client.socket.start();
+  last().welcome({ rooms });
+  await settled();
+  const events = (room, ...list) => last().receive({ op: "events", room, events: list });
+  const again = async (more) => {
+    last().end(1006);
+    await surroundings.pass(1000);
+    last().welcome(more);
+  };
+  return { client, surroundings, last, events, again, news, reads, sent: (op) => last().sent.filter((frame) => frame.op === op) };
+}
+
+test("a client that comes back resumes every room where it was, opened or not", async () => {
+  const { events, again, last } = await joined();
+  events("kitchen", message(8));
+  await again({ rooms: [LOBBY, KITCHEN] });
+  assert.deepEqual(last().sent[0], { op: "hello", resume: { epoch: "e1", rooms: { lobby: 3, kitchen: 8 } } });
+});
+
+test("after a restore from backup nothing that was known is believed", async () => {
+  const { client, again } = await joined();
+  await again({ epoch: "e2", rooms: [roomState({ head: 1 })] });
+  assert.equal(client.rooms.get("lobby").last, 1);
+  assert.equal(client.rooms.get("kitchen"), undefined);
+});
+
+test("one's own message is one message, whether its event or its ok comes first", async () => {
+  const { client, last, events } = await joined();
+  for (const [seq, eventFirst] of [[4, true], [5, false]]) {
+    client.say("lobby", "mine");
+    await settled();
+    const { id } = last().sent.at(-1);
+    const parts = [() => events("lobby", message(seq, { author: ADA, id })), () => last().receive({ op: "ok", id, seq, at: 1 })];
+    for (const part of eventFirst ? parts : parts.reverse()) part();
+    await settled();
+    assert.deepEqual(client.outbox.pending("lobby"), []);
+  }
+});
+
+test("what is written offline goes out after the welcome", async () => {
+  const { client, surroundings, last } = await joined();
+  last().end(1006);
+  client.say("lobby", "written in a tunnel", 2);
+  await surroundings.pass(1000);
+  last().welcome({ rooms: [LOBBY] });
+  await settled();
+  const { op, room, text, reply_to: replyTo } = last().sent.at(-1);
+  assert.deepEqual({ op, room, text, replyTo }, { op: "send", room: "lobby", text: "written in a tunnel", replyTo: 2 });
+});
+
+test("rooms come and go as the server tells", async () => {
+  const { client, last } = await joined();
+  last().receive({ op: "room", room: roomState({ id: "attic", name: "attic", head: 2 }) });
+  assert.equal(client.rooms.get("attic").title, "attic");
+  last().receive({ op: "gone", room: "attic" });
+  assert.equal(client.rooms.get("attic"), undefined);
+});
+
+test("what happens to a room changes it", async () => {
+  const { client, events } = await joined();
+  const by = { at: 1, author: LINUS };
+  events("lobby", { type: "rename", seq: 4, id: "1", name: "hall", ...by }, { type: "topic", seq: 5, id: "2", topic: "hats", ...by }, { type: "role", seq: 6, id: "3", person: ADA, role: "moderator", ...by }, { type: "archive", seq: 7, id: "4", ...by });
+  const { name, topic, role, archived } = client.rooms.get("lobby").state;
+  assert.deepEqual({ name, topic, role, archived }, { name: "hall", topic: "hats", role: "moderator", archived: true });
+});
+
+test("news is told once, to whoever calls the reader", async () => {
+  const { events, news } = await joined();
+  events("lobby", message(4), message(5));
+  events("lobby", message(5), change(6, "pin", 5));
+  assert.deepEqual(news, ["lobby 4", "lobby 5", "lobby 6"]);
+});
+
+test("what is on the screen is watched, told when it changes and after each reconnect", async () => {
+  const { client, again, sent } = await joined();
+  client.watch(["lobby"]);
+  client.watch(["lobby"]);
+  assert.deepEqual(sent("watch"), [{ op: "watch", rooms: ["lobby"] }]);
+  await again({ rooms: [LOBBY] });
+  assert.deepEqual(sent("watch"), [{ op: "watch", rooms: ["lobby"] }]);
+});
+
+test("reading up to the end empties the counts here at once, and is told the server once for a burst", async () => {
+  const { client, surroundings, sent } = await joined();
+  const kitchen = client.rooms.get("kitchen");
+  client.marks.reached(kitchen, 6);
+  client.marks.reached(kitchen, 7);
+  assert.equal(kitchen.state.unread, 0);
+  await surroundings.pass(300);
+  assert.deepEqual(sent("read"), [{ op: "read", room: "kitchen", seq: 7 }]);
+});
+
+test("a marker that another tab or device moved is followed", async () => {
+  const { client, last, reads } = await joined();
+  last().receive({ op: "read", room: "kitchen", seq: 7, unread: 0, mentions: 0 });
+  assert.equal(client.rooms.get("kitchen").state.unread, 0);
+  last().receive({ op: "read", room: "kitchen", seq: 6, person: "l" });
+  assert.deepEqual(reads, [["kitchen", "l", 6]]);
+  assert.equal(client.rooms.get("kitchen").state.read, 7);
+});
+
+test("what was read offline is told after the welcome, and the server's older counts do not come back", async () => {
+  const { client, again, last, sent } = await joined();
+  last().end(1006);
+  client.marks.reached(client.rooms.get("kitchen"), 7);
+  await again({ rooms: [LOBBY, KITCHEN] }).catch(() => {});
+  assert.equal(client.rooms.get("kitchen").state.unread, 0);
+  assert.deepEqual(sent("read"), [{ op: "read", room: "kitchen", seq: 7 }]);
+});
+
+test("marked unread, a message stays so until one has left the room", async () => {
+  const { client, sent, surroundings, last } = await joined();
+  const lobby = client.rooms.get("lobby");
+  client.marks.markUnread(lobby, 2);
+  assert.deepEqual(sent("read"), [{ op: "read", room: "lobby", seq: 1, back: true }]);
+  client.marks.reached(lobby, 3);
+  await surroundings.pass(300);
+  last().receive({ op: "counts", id: sent("counts")[0].id, rooms: [{ room: "lobby", read: 1, unread: 2, mentions: 0 }] });
+  await settled();
+  assert.equal(lobby.state.unread, 2);
+  client.marks.left("lobby");
+  client.marks.reached(lobby, 3);
+  assert.equal(lobby.state.unread, 0);
+});
+
+test("names are learned wherever they appear", async () => {
+  const { client, events, last } = await joined();
+  events("lobby", message(4));
+  const members = client.request({ op: "members", room: "lobby" });
+  last().receive({ op: "members", id: last().sent.at(-1).id, room: "lobby", members: [{ person: { id: "m", name: "Margaret" } }], total: 1 });
+  await members;
+  assert.deepEqual(["l", "m", "x"].map((id) => client.people.nameOf(id)), ["Linus", "Margaret", "somebody"]);
+});
+
+test("frames of a newer server and of rooms one is not in are let pass", async () => {
+  const { client, events, last } = await joined();
+  last().receive({ op: "hologram", room: "lobby" });
+  events("cellar", ...messages(1, 3));
+  assert.equal(client.rooms.all.length, 2);
+});

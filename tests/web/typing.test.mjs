@@ -1,0 +1,42 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { Typing } from "../../chat_service/static/js/typing.js";
+import { ADA, FakeSurroundings, LINUS } from "./fakes.mjs";
+
+function start() {
+  const surroundings = new FakeSurroundings();
+  const sent = [];
+  const seen = { changes: 0 };
+  const typing = new Typing(surroundings, { send: (frame) => sent.push(frame), onChange: () => (seen.changes += 1) });
+  return { typing, surroundings, sent, seen };
+}
+
+test("that somebody types is over after five seconds, and that is told", async () => {
+  const { typing, surroundings, seen } = start();
+  typing.told({ room: "lobby", people: [LINUS] });
+  await surroundings.pass(4_999);
+  assert.deepEqual(typing.in("lobby"), [LINUS]);
+  await surroundings.pass(1);
+  assert.deepEqual(typing.in("lobby"), []);
+  assert.equal(seen.changes, 2);
+});
+
+test("it is over with the message, for its author alone", () => {
+  const { typing } = start();
+  typing.told({ room: "lobby", people: [LINUS, ADA] });
+  typing.said("lobby", LINUS.id);
+  assert.deepEqual(typing.in("lobby"), [ADA]);
+});
+
+test("others are told every three seconds at most, and anew after a message", async () => {
+  const { typing, surroundings, sent } = start();
+  typing.typed("lobby");
+  typing.typed("lobby");
+  assert.equal(sent.length, 1);
+  await surroundings.pass(3_000);
+  typing.typed("lobby");
+  assert.equal(sent.length, 2);
+  typing.sent("lobby");
+  typing.typed("lobby");
+  assert.deepEqual(sent[2], { op: "typing", room: "lobby" });
+});
