@@ -44,7 +44,7 @@ class ServiceWorker(web.View):
 
 
 class OtherVersion(web.View):
-    """A file of another version than ours, while an update is under way: what we have instead, and not for long."""
+    """A file of another version than ours, while an update is under way: ours in its place, and not for long."""
 
     async def get(self) -> web.StreamResponse:
         location = f"{shell.STATIC_PREFIX}/{self.request.match_info['path']}"
@@ -52,7 +52,7 @@ class OtherVersion(web.View):
 
 
 async def set_caching(request: web.Request, response: web.StreamResponse) -> None:
-    """Signal handler: what has its version in its address is kept; of all else browsers ask if it changed."""
+    """Signal handler: what has its version in its address is kept; of the rest, browsers ask whether it changed."""
     if request.path.startswith(f"{shell.VERSIONED_PREFIX}/") and response.status == web.HTTPOk.status_code:
         response.headers.setdefault(hdrs.CACHE_CONTROL, FOR_EVER)
     elif request.path.startswith(shell.STATIC_PREFIX):

@@ -37,8 +37,12 @@ class Visitor:
         """Create an account and arrive in the chat."""
         await self.open("/signin")
         await self.fill(name=self.name, password=PASSWORD, password_again=PASSWORD)
-        await self.page.wait_for_url(self._url + "/")
-        await expect(self.page.locator("#people-list")).to_contain_text(self.name, timeout=IN_TIME_MS)
+        await self.page.wait_for_url(self._url + "/rooms/lobby")
+        await self.arrived()
+
+    async def arrived(self) -> None:
+        """Until the room is there."""
+        await expect(self.page.locator("#rows > *").first).to_be_visible(timeout=IN_TIME_MS)
 
     async def fill(self, **fields: str) -> None:
         """Fill in the form of the page, and submit it."""

@@ -65,6 +65,49 @@ async def test_every_file_that_the_page_names_is_there(chat: RunningReplica, iss
         assert (await chat.client.get(f"/static/{path}")).status == 200, path
 
 
+@pytest.mark.parametrize("path", ["/rooms/lobby", "/rooms/lobby/17"])
+async def test_a_link_into_a_room_leads_to_it_after_the_sign_in_too(
+    chat: RunningReplica, issuer: Issuer, path: str
+) -> None:
+    answer = await chat.client.get(path, headers=signed_in(issuer))
+    assert answer.status == 200
+    answer = await chat.client.get(path, allow_redirects=False)
+    assert (answer.status, answer.headers["Location"]) == (303, f"/login?next={path}")
+
+
+async def test_the_files_of_this_version_are_kept_for_ever(chat: RunningReplica) -> None:
+    answer = await chat.client.get(f"{shell.VERSIONED_PREFIX}/js/main.js")
+    assert answer.status == 200
+    assert "immutable" in answer.headers["Cache-Control"]
+
+
+async def test_a_file_of_another_version_is_ours_and_kept_by_nobody(chat: RunningReplica) -> None:
+    answer = await chat.client.get("/static/v-0123456789abcdef/js/main.js")
+    assert (answer.status, answer.url.path) == (200, "/static/js/main.js")
+    assert answer.history[0].headers["Cache-Control"] == "no-store"
+    assert answer.headers["Cache-Control"] == "no-cache"
+
+
+@pytest.mark.parametrize(
+    "path", ["/static/v-0123456789abcdef/../../app.py", "/static/v-0123456789abcdef//evil.example"]
+)
+async def test_a_file_of_another_version_leads_nowhere_else(chat: RunningReplica, path: str) -> None:
+    address = str(chat.client.make_url("/")).rstrip("/")
+    answer = await chat.client.session.get(URL(address + path, encoded=True))
+    assert answer.status in {400, 403, 404}
+
+
+async def test_the_service_worker_names_its_version_and_is_asked_for_each_time(
+    chat: RunningReplica, issuer: Issuer
+) -> None:
+    worker = await chat.client.get("/sw.js")
+    assert (worker.status, worker.content_type) == (200, "text/javascript")
+    assert worker.headers["Cache-Control"] == "no-cache"
+    page = await chat.client.get("/", headers=signed_in(issuer))
+    assert page.headers["Parley-Version"] in await worker.text()
+    assert f'data-version="{page.headers["Parley-Version"]}"' in await page.text()
+
+
 async def test_files_are_asked_for_each_time(chat: RunningReplica) -> None:
     answer = await chat.client.get("/static/css/base.css")
     assert (answer.status, answer.content_type) == (200, "text/css")

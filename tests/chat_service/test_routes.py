@@ -2,6 +2,7 @@
 
 from aiohttp import web
 
+from chat_service import shell
 from chat_service.operations import OPERATIONS, ROOM
 from chat_service.routes import ROUTES
 
@@ -12,4 +13,6 @@ def test_every_path_has_its_name() -> None:
     names = {name: resource.canonical for name, resource in app.router.named_resources().items()}
     paths = {operation.path for operation in OPERATIONS}
     assert {names["home"], names["socket"], names["static"]} == {"/", "/ws", "/static"}
-    assert {path for path in names.values() if path.startswith("/api/")} == {ROOM, "/api/emoji"} | paths
+    page = {"/", "/rooms/{room}", "/rooms/{room}/{seq}", "/sw.js"}
+    files = {"/static", shell.VERSIONED_PREFIX, "/static/{version}/{path}"}
+    assert set(names.values()) == page | files | {"/ws", "/api/emoji", ROOM} | paths
