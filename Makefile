@@ -19,7 +19,9 @@ PYTHON := .venv/bin/python
 # Of pip's many lines, the ones that tell how far it is.
 PIP_PROGRESS := sed -un 's/^ *\(Downloading .*([0-9.]* MB).*\)/  \1/p; s/^Installing collected packages.*/  Installing .../p'
 
-.PHONY: help run test check up down backup restore bench clean lock
+WEB_TOOLS := tests/web/node_modules
+
+.PHONY: web-tools help run test check up down backup restore bench clean lock
 
 help: ## List the commands
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 16
@@ -29,12 +31,16 @@ run: .venv/.standalone ## Run Parley on this machine (PORT=8420 REPLICAS=2 VERBO
 
 test: .venv/.dev .venv/.manifests ## Run every test (ARGS="-k name" WORKERS=0; REQUIRE_SERVICES=1 fails where something can't be had)
 	@$(PYTHON) -m tests.prepare
+	@$(MAKE) web-tools
 	@exec $(PYTHON) -m pytest --numprocesses $(WORKERS) --maxprocesses 4 --dist loadgroup $(ARGS)
 
 check: .venv/.dev ## Check format, lint and types
 	@$(PYTHON) -m ruff format --check .
 	@$(PYTHON) -m ruff check .
 	@$(PYTHON) -m mypy
+	@$(MAKE) web-tools
+	@[ ! -e $(WEB_TOOLS)/.made ] || $(WEB_TOOLS)/.bin/eslint --config tests/web/eslint.config.js --max-warnings 0 chat_service/static/js tests/web
+	@[ ! -e $(WEB_TOOLS)/.made ] || $(WEB_TOOLS)/.bin/tsc --project tests/web
 
 up: ## Build and run it with Docker Compose
 	@docker compose up --build
@@ -97,4 +103,14 @@ lock: .venv/.dev ## Lock the dependencies again, at their current versions
 	@echo "Installing what checks the Kubernetes manifests into .venv/manifests (some 300 MB, once)"
 	@python3 -m venv --clear .venv/manifests
 	@.venv/manifests/bin/python -m pip install --disable-pip-version-check --require-hashes -r $< | $(PIP_PROGRESS)
+	@touch $@
+
+# Lint, types and accessibility of the browser's client need npm; without it the rest goes on, unless all has to be there.
+web-tools:
+	@if command -v npm >/dev/null; then $(MAKE) $(WEB_TOOLS)/.made; \
+	else echo "npm is not installed: the browser's client is not linted, not type-checked and not looked at by axe." >&2; [ -z "$${REQUIRE_SERVICES:-}" ]; fi
+
+$(WEB_TOOLS)/.made: tests/web/package-lock.json
+	@echo "Installing what checks the browser's client into $(WEB_TOOLS) (some 50 MB, once)"
+	@npm ci --prefix tests/web --ignore-scripts --no-audit --no-fund --silent
 	@touch $@

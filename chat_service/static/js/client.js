@@ -91,7 +91,7 @@ export class Client {
     return this.socket.status.phase === "open";
   }
 
-  /** @param {object} frame @returns {Promise<any>} the answer; the people in it are known from then on */
+  /** @param {{op: string, [field: string]: any}} frame @returns {Promise<any>} the answer; the people in it are known from then on */
   async request(frame) {
     const answer = await this.socket.request(frame);
     for (const person of answer.people ?? []) this.people.learn(person);

@@ -23,7 +23,7 @@ export class Counting {
   /** @param {string} room */
   doubt(room) {
     this.#doubted.add(room);
-    this.#timer ??= this.#surroundings.setTimeout(() => this.#ask(), GATHER_MS);
+    if (this.#timer === null) this.#timer = this.#surroundings.setTimeout(() => this.#ask(), GATHER_MS);
   }
 
   async #ask() {

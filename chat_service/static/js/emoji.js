@@ -15,7 +15,7 @@ export class Emoji {
   /** @type {Named[]} */
   #all = [];
 
-  /** @param {typeof fetch} fetch @param {Storage} storage */
+  /** @param {typeof globalThis.fetch} fetch @param {Storage} storage */
   constructor(fetch, storage) {
     this.#fetch = fetch;
     this.#storage = storage;

@@ -46,14 +46,14 @@ export function changes({ type, target, thread }) {
 /**
  * The message as it is before anything that follows it; one of a page stays as it is.
  *
- * @param {Message} message @returns {Message}
+ * @template {{erased?: boolean}} M @param {M} message @returns {M}
  */
 export const asSent = (message) => (message.erased ? { ...message, ...NOTHING_SAID } : message);
 
 /**
  * The message after `change`, which `changes` it, and comes after all that it has seen.
  *
- * @param {Message} message @param {object} change an event @returns {Message}
+ * @template {{erased?: boolean, replies?: number}} M @param {M} message @param {any} change an event @returns {M}
  */
 export function fold(message, change) {
   if (change.type === "message") return { ...message, replies: Math.min((message.replies ?? 0) + 1, MAX_REPLIES_COUNTED) };

@@ -49,5 +49,5 @@ export function lengthOf(text) {
 
 /** @param {string} text @returns {boolean} one to three emoji and nothing else */
 export function isEmoji(text) {
-  return /^(?:(?:\p{RI}\p{RI}|\p{Extended_Pictographic}(?:\u200d\p{Extended_Pictographic}|[\ufe0f\u{1f3fb}-\u{1f3ff}])*)\s*){1,3}$/u.test(text);
+  return /^(?:(?:\p{RI}\p{RI}|\p{Extended_Pictographic}(?:\u200d\p{Extended_Pictographic}|\ufe0f|[\u{1f3fb}-\u{1f3ff}])*)\s*){1,3}$/u.test(text);
 }

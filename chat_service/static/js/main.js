@@ -59,7 +59,7 @@ app.attach({ pane, panel, sidebar, attention });
 addShortcuts(app, { order: () => sidebar.order, help: openHelp });
 
 document.addEventListener("click", (event) => {
-  const link = /** @type {Element} */ (event.target).closest("a[href]");
+  const link = /** @type {HTMLAnchorElement | null} */ (/** @type {Element} */ (event.target).closest("a[href]"));
   const place = link && link.origin === location.origin && placeOf(new URL(link.href).pathname);
   if (!place || event.defaultPrevented || event.ctrlKey || event.metaKey || event.shiftKey || event.button !== 0) return;
   event.preventDefault();

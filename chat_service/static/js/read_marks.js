@@ -26,7 +26,7 @@ export class ReadMarks {
     if (seq <= (room.state.read ?? 0) || this.#held.has(room.id)) return;
     this.#move(room, seq);
     this.#untold.set(room.id, { seq });
-    this.#timer ??= this.#surroundings.setTimeout(() => this.#tell(), GATHER_MS);
+    if (this.#timer === null) this.#timer = this.#surroundings.setTimeout(() => this.#tell(), GATHER_MS);
   }
 
   /** One wants to come back to `seq`: it and what follows counts as unread, until one has left the room. */

@@ -40,7 +40,7 @@ export class Requests {
   }
 
   /**
-   * @param {{op: string, id?: string}} frame
+   * @param {{op: string, id?: string, code?: string, message?: string, field?: string, retry_after?: number}} frame
    * @returns {boolean} whether somebody waited for it
    */
   answer(frame) {

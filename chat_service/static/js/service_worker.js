@@ -27,7 +27,7 @@ self.addEventListener("fetch", (event) => {
 
 self.addEventListener("notificationclick", (event) => {
   event.notification.close();
-  event.waitUntil(open(event.notification.data?.path ?? PAGE));
+  event.waitUntil(show(event.notification.data?.path ?? PAGE));
 });
 
 /** All or nothing: during an update, a replica of another version sends the asker elsewhere. */
@@ -77,7 +77,7 @@ async function forgetPage() {
   await cache.delete(PAGE);
 }
 
-async function open(path) {
+async function show(path) {
   const windows = await self.clients.matchAll({ type: "window", includeUncontrolled: true });
   const ours = windows.find((client) => client.visibilityState === "visible") ?? windows[0];
   if (!ours) return self.clients.openWindow(path);

@@ -16,7 +16,7 @@ export class Session {
   /**
    * @param {object} parts
    * @param {import("./surroundings.js").Surroundings} parts.surroundings
-   * @param {typeof fetch} parts.fetch
+   * @param {typeof globalThis.fetch} parts.fetch
    * @param {LockManager} [parts.locks]
    * @param {(token: string) => Promise<unknown>} parts.renew hands a new token to the open socket
    * @param {() => void} parts.signedOut

@@ -20,6 +20,10 @@ export class MemoryStorage {
     return this.#items.size;
   }
 
+  clear() {
+    this.#items.clear();
+  }
+
   key(index) {
     return [...this.#items.keys()][index] ?? null;
   }

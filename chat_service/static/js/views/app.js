@@ -15,7 +15,7 @@ export class App {
   #storage;
   /** @type {{pane: import("./room_pane.js").RoomPane, panel: import("./panel_view.js").PanelView, sidebar: import("./sidebar_view.js").SidebarView, attention: import("./attention.js").Attention}} */
   #views;
-  /** @type {import("./room.js").Room | null} */
+  /** @type {import("../room.js").Room | null} */
   room = null;
   toast = toast;
   #members = new Map();
@@ -41,15 +41,15 @@ export class App {
     this.#views = views;
   }
 
-  /** @param {string} room */
+  /** @param {string} room @returns {Members} */
   members(room) {
     if (!this.#members.has(room)) {
-      this.#members.set(room, new Members({ room, request: (frame) => this.client.request(frame), surroundings: browser, onChange: () => this.renderSoon() }));
+      this.#members.set(room, new Members({ room, request: (/** @type {any} */ frame) => this.client.request(frame), surroundings: browser, onChange: () => this.renderSoon() }));
     }
     return this.#members.get(room);
   }
 
-  /** Asks the server for something; says so where it refuses. @param {object} frame @returns {Promise<any>} null if it did */
+  /** Asks the server for something; says so where it refuses. @param {{op: string, [field: string]: any}} frame @returns {Promise<any>} null if it did */
   async act(frame) {
     try {
       return await this.client.request(frame);

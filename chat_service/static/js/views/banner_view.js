@@ -11,7 +11,7 @@ export class BannerView {
   /**
    * @param {object} parts
    * @param {{banner: HTMLElement, text: HTMLElement, countdown: HTMLElement, action: HTMLButtonElement}} parts.elements
-   * @param {import("./surroundings.js").Surroundings} parts.surroundings
+   * @param {import("../surroundings.js").Surroundings} parts.surroundings
    * @param {() => void} parts.onRetry
    */
   constructor({ elements, surroundings, onRetry }) {
@@ -21,7 +21,7 @@ export class BannerView {
     elements.action.addEventListener("click", () => (this.#status.phase === "over" ? location.reload() : this.#onRetry()));
   }
 
-  /** @param {import("./socket.js").Status} status */
+  /** @param {import("../socket.js").Status} status */
   show(status) {
     this.#status = status;
     this.#tick();

@@ -57,7 +57,10 @@ export class CompletionView {
     if (!this.isOpen) return false;
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
     if (step) this.#activate((this.#active + step + this.#choices.length) % this.#choices.length);
-    else if (event.key === "Enter" || event.key === "Tab") this.#choose(this.#choices[this.#active]);
+    else if (event.key === "Enter" && this.#isWritten(this.#choices[this.#active])) {
+      this.close(); // there is nothing left to complete, so Enter means to send
+      return false;
+    } else if (event.key === "Enter" || event.key === "Tab") this.#choose(this.#choices[this.#active]);
     else if (event.key === "Escape") {
       this.#dismissed = this.#token.from;
       this.close();
@@ -86,6 +89,10 @@ export class CompletionView {
     for (const [place, option] of [...this.#list.children].entries()) option.setAttribute("aria-selected", String(place === index));
     this.#list.children[index].scrollIntoView({ block: "nearest" });
     this.#field.setAttribute("aria-activedescendant", `${this.#list.id}-${index}`);
+  }
+
+  #isWritten({ insert }) {
+    return insert === this.#token.kind + this.#token.query;
   }
 
   #clicked(event) {

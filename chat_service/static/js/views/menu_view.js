@@ -1,15 +1,17 @@
 import { h, icon } from "./dom.js";
 import { openPopover } from "./popover_view.js";
 
+/** @typedef {{label: string, icon?: string, danger?: boolean, run: () => void}} Item */
+
 /**
  * A menu of things to do; arrow keys go through it.
  *
  * @param {HTMLElement} anchor
  * @param {string} label
- * @param {({label: string, icon?: string, danger?: boolean, run: () => void} | null | false | undefined)[]} items
+ * @param {(Item | null | false | undefined)[]} items
  */
 export function openMenu(anchor, label, items) {
-  const buttons = items.filter(Boolean).map((item) =>
+  const buttons = /** @type {Item[]} */ (items.filter(Boolean)).map((item) =>
     h("button.menu-item", { type: "button", role: "menuitem", class: item.danger ? "menu-danger" : "", onclick: () => choose(item) }, icon(item.icon ?? "dot"), item.label),
   );
   const menu = h("div.menu", { role: "menu", "aria-label": label, onkeydown: (event) => step(event, buttons) }, ...buttons);

@@ -61,6 +61,7 @@ export function drawText({ text, html, edited_at: editedAt }) {
   return block;
 }
 
+/** @param {{text: string, href?: string}} piece */
 const drawLink = ({ text, href }) => h("a", { href, target: "_blank", rel: "noopener noreferrer nofollow" }, text);
 
 function drawQuote(seq, quote) {

@@ -26,6 +26,7 @@ export function drawRow(row, context) {
 /** @param {number} at @returns {HTMLElement} */
 export const drawTime = (at) => h("time.message-time", { datetime: new Date(at).toISOString(), title: exactTimeOf(at) }, timeOf(at));
 
+/** @param {import("../rows.js").Row} row */
 function drawNotice({ entry, people, at }) {
   const parts = noticeOf(entry, people).map((part) => (typeof part === "string" ? part : h("bdi.notice-name", {}, part.name)));
   return h("div.notice", {}, h("p", {}, ...parts, drawTime(at)));

@@ -46,13 +46,15 @@ export function openSwitcher(app) {
     const rooms = app.client.rooms.all.map((room) => ({ room, name: room.title }));
     const direct = new Set(app.client.rooms.all.filter(({ state }) => state.kind === "direct" && state.people?.length === 2).flatMap(({ state }) => state.people.map((person) => person.id)));
     const others = query ? people.filter(({ id }) => id !== app.client.me.id && !direct.has(id)).map((person) => ({ person, name: person.name })) : [];
-    choices = ranked(query, [...rooms, ...others], ({ name }) => name, weightOf).slice(0, MOST);
+    const all = /** @type {{room?: any, person?: any, name: string}[]} */ ([...rooms, ...others]);
+    choices = ranked(query, all, (/** @type {{name: string}} */ { name }) => name, weightOf).slice(0, MOST);
     list.replaceChildren(...choices.map(drawChoice));
     if (!choices.length) list.append(h("li.empty", { role: "option", "aria-disabled": "true", "aria-selected": "false" }, "Nothing and nobody of this name."));
     activate(Math.min(active, choices.length - 1));
   }
 
   /** What waits comes first, the room one is in last: nobody switches to where they are. */
+  /** @param {{room?: any}} choice */
   function weightOf({ room }) {
     if (!room) return -1;
     if (room.id === app.room?.id) return -2;

@@ -87,7 +87,7 @@ export class ThreadView {
 
 /** That a reply answers the thread's first message goes without saying here; nor are its replies counted again. */
 function withoutQuote(entry, root) {
-  const { replies, thread, ...rest } = entry;
+  const { replies: _replies, thread: _thread, ...rest } = entry;
   if (rest.reply_to === root) delete rest.reply_to;
   return rest;
 }
