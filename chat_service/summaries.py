@@ -37,7 +37,7 @@ class Summaries:
                     topic=record.topic,
                     archived=record.archived,
                     slow_mode=record.slow_mode,
-                    people=record.people,
+                    people=tuple(record.people),
                     head=heads[member.room],
                     read=member.read,
                     unread=unread,

@@ -40,6 +40,21 @@ class Talker:
         await self.say("send", **request)
         return await self.answer(request["id"])
 
+    async def do(self, op: str, **fields: object) -> Frame:
+        """Ask for something, and wait until it is done."""
+        request = {"id": self.next_id()} | fields
+        await self.say(op, **request)
+        answer = await self.answer(request["id"])
+        if answer["op"] == "error":
+            raise AssertionError(answer)
+        return answer
+
+    async def refusal(self, op: str, **fields: object) -> str:
+        """Ask for something that can't be done; returns the code that says why."""
+        request = {"id": self.next_id()} | fields
+        await self.say(op, **request)
+        return str((await self.answer(request["id"]))["code"])
+
     async def page(self, **fields: object) -> Frame:
         request = {"id": self.next_id(), "room": "lobby"} | fields
         await self.say("history", **request)
