@@ -11,6 +11,7 @@ from chat_service.attendance import Attendance
 from chat_service.changing import Changing
 from chat_service.chat import Chat
 from chat_service.connections import Connections
+from chat_service.devices import Devices
 from chat_service.directory import MemberStore, PeopleStore, RoomStore
 from chat_service.events import ROOM_TOPIC_PREFIX
 from chat_service.finding import Finding
@@ -63,7 +64,24 @@ class Assembly:
         self._handover = Handover(manner.replica, relay, self._hub.hears)
         self._log = Log(stores.events, self._hub.committed, self._handover)
         self._presence = Presence(manner.replica, relay, manner.presence_grace_seconds)
-        self._signalling = Signalling(self._access, self._hub, self._presence, relay, stores.members)
+        self._summaries = Summaries(self._attendance)
+        self._devices = Devices(
+            access=self._access,
+            attendance=self._attendance,
+            summaries=self._summaries,
+            members=stores.members,
+            hub=self._hub,
+            relay=relay,
+        )
+        self._signalling = Signalling(
+            access=self._access,
+            attendance=self._attendance,
+            devices=self._devices,
+            hub=self._hub,
+            presence=self._presence,
+            relay=relay,
+            members=stores.members,
+        )
 
     async def prepare(self) -> Replica:
         """What connections and handlers work with.
@@ -84,10 +102,10 @@ class Assembly:
             epoch=await lobby.prepare(),
             access=access,
             attendance=self._attendance,
-            summaries=Summaries(self._attendance),
+            summaries=self._summaries,
             chat=chat,
             lobby=lobby,
-            requests=Requests(chat, rooms, finding, Pace(self._manner.writes_per_second)),
+            requests=Requests(chat, rooms, finding, self._devices, Pace(self._manner.writes_per_second)),
             hub=self._hub,
             presence=self._presence,
             signalling=self._signalling,

@@ -15,6 +15,8 @@ import msgspec
 from chat_service.directory import MemberStore, RoomStore
 from chat_service.events import RoomChange
 from chat_service.membership import Change, Member, RoomRecord, apply, changes, merge
+from chat_service.notices import Notice
+from chat_service.outbox import Outbox
 from chat_service.store import EventStore
 
 SETTLE_EVENTS = 500  # read at once where a room is opened
@@ -25,6 +27,10 @@ class Follower(Protocol):
 
     def membership_changed(self, room: str) -> None:
         """Its person entered or left the room; must not wait."""
+        ...
+
+    def tell(self, room: str, notice: Notice, *, but: Outbox | None) -> None:
+        """Something of the room that concerns its person alone; not if its outbox is `but`. Must not wait."""
         ...
 
 
@@ -139,6 +145,17 @@ class Attendance:
             before = guest.members.get(member.room)
             self._stands(guest, merge(member, before) if before else member, before)
 
+    def set_own(self, person: str, room: str, **fields: object) -> None:
+        """One's own fields of a membership, `read` or `level`, were stored."""
+        if (guest := self._guests.get(person)) and (member := guest.members.get(room)):
+            guest.members[room] = msgspec.structs.replace(member, **fields)
+
+    def tell(self, person: str, room: str, notice: Notice, *, but: Outbox | None = None) -> None:
+        """Tell all connections that somebody has here, but the one with that outbox."""
+        if guest := self._guests.get(person):
+            for follower in guest.followers:
+                follower.tell(room, notice, but=but)
+
     async def apply(self, room: str, events: Iterable[RoomChange]) -> None:
         """Bring the stores up to events that are in the log.
 
@@ -202,8 +219,3 @@ class Attendance:
         if member.inside != (before is not None and before.inside):
             for follower in list(guest.followers):
                 follower.membership_changed(member.room)
-
-    def set_own(self, person: str, room: str, **fields: object) -> None:
-        """One's own fields of a membership, `read` or `level`, were stored."""
-        if (guest := self._guests.get(person)) and (member := guest.members.get(room)):
-            guest.members[room] = msgspec.structs.replace(member, **fields)

@@ -85,6 +85,11 @@ class Following:
             task = self._entering[room] = asyncio.create_task(self._enter(room))
             task.add_done_callback(lambda _: self._entered(room))
 
+    def tell(self, room: str, notice: notices.Notice, *, but: Outbox | None) -> None:
+        """Something that concerns the person alone, of a room that the client knows of."""
+        if self._outbox is not but and self._welcomed and (followed := self._rooms.get(room)) and followed.announced:
+            self._put(notice)
+
     async def end(self) -> None:
         """The connection closed."""
         self._ended = True

@@ -36,6 +36,7 @@ class ReadMarkers:
         self._pending: dict[tuple[str, str], Mark] = {}
         self._something = asyncio.Event()
         self._hurry = asyncio.Event()
+        self._writing = asyncio.Lock()
 
     def move(self, room: str, mark: Mark) -> None:
         """A member has read up to there."""
@@ -69,15 +70,21 @@ class ReadMarkers:
         """Write what is left, if that takes no longer than a moment."""
         try:
             async with asyncio.timeout(FLUSH_SECONDS):
-                while self._pending and await self._write():
+                while (self._pending or self._writing.locked()) and await self._write():
                     pass
         except TimeoutError:  # nothing acknowledged is lost by it
             log.warning("markers not written", pending=len(self._pending))
 
     async def _write(self) -> bool:
+        async with self._writing:
+            return await self._write_next()
+
+    async def _write_next(self) -> bool:
         batch = dict(itertools.islice(self._pending.items(), MAX_WRITTEN))
         for key in batch:
             del self._pending[key]
+        if not batch:
+            return True
         try:
             await self._store.mark_read([(room, mark) for (room, _), mark in batch.items()])
         except StoreUnavailable as reason:

@@ -6,6 +6,7 @@ from typing import Any
 from chassis import tracing
 from chat_service import commands
 from chat_service.chat import Chat
+from chat_service.devices import Devices
 from chat_service.errors import Unavailable, UnknownOp
 from chat_service.finding import Finding
 from chat_service.notices import Notice
@@ -20,7 +21,7 @@ UseCase = Callable[[Visitor, Any], Awaitable[Notice]]
 
 
 class Requests:
-    def __init__(self, chat: Chat, rooms: Rooms, finding: Finding, pace: Pace) -> None:
+    def __init__(self, chat: Chat, rooms: Rooms, finding: Finding, devices: Devices, pace: Pace) -> None:
         self._pace = pace
         self._use_cases: dict[type[commands.Command], UseCase] = {
             commands.Send: chat.send,
@@ -30,6 +31,7 @@ class Requests:
             commands.FindRooms: finding.rooms,
             commands.FindPeople: finding.people,
             commands.FindMembers: finding.members,
+            commands.SetLevel: devices.set_level,
             **dict.fromkeys(CHANGES, rooms.change),
         }
 

@@ -10,6 +10,7 @@ from chat_service.directory_memory import MemoryMemberStore, MemoryPeopleStore, 
 from chat_service.events import AnyEvent, Person
 from chat_service.membership import Member
 from chat_service.notices import Notice, Ok, Page
+from chat_service.outbox import Outbox
 from chat_service.relay_memory import MemoryBus, MemoryRelay
 from chat_service.replica import Replica
 from chat_service.store_memory import MemoryEventStore
@@ -36,9 +37,13 @@ class Follower:
 
     def __init__(self) -> None:
         self.told: list[str] = []
+        self.notices: list[tuple[str, Notice, Outbox | None]] = []
 
     def membership_changed(self, room: str) -> None:
         self.told.append(room)
+
+    def tell(self, room: str, notice: Notice, *, but: Outbox | None) -> None:
+        self.notices.append((room, notice, but))
 
 
 class Service:

@@ -26,6 +26,10 @@ class Desk(MemoryMemberStore):
         self.writes: list[list[tuple[str, Mark]]] = []
         self.moved: list[tuple[str, list[Mark]]] = []
         self.away = False
+        self.writing = False
+        self.gate = asyncio.Event()
+        self.gate.set()
+        self.tasks: list[asyncio.Task[None]] = []
         self.markers = ReadMarkers(self, self.relay, self._moved)
 
     @property
@@ -33,10 +37,15 @@ class Desk(MemoryMemberStore):
         return [mark for write in self.writes for mark in write]
 
     async def mark_read(self, marks: Sequence[tuple[str, Mark]]) -> None:
-        await asyncio.sleep(0)
+        self.writing = True
+        await self.gate.wait()
         if self.away:
             raise StoreUnavailable("away")
         self.writes.append(list(marks))
+
+    def stop(self) -> None:
+        for task in self.tasks:
+            task.cancel()
 
     def receive(self, topic: str, payload: bytes) -> None:
         self.relayed.append((topic, payload))
@@ -54,11 +63,10 @@ async def desk(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Desk]:
     monkeypatch.setattr(read_markers, "WRITE_SECONDS", 0.05)
     desk = Desk()
     await desk.other.listen("room:lobby")
-    tasks = [asyncio.create_task(desk.markers.keep_writing()), asyncio.create_task(desk.other.run(desk))]
+    desk.tasks = [asyncio.create_task(desk.markers.keep_writing()), asyncio.create_task(desk.other.run(desk))]
     await asyncio.sleep(0)
     yield desk
-    for task in tasks:
-        task.cancel()
+    desk.stop()
 
 
 async def test_a_marker_is_written_then_told_here_and_to_the_others(desk: Desk) -> None:
@@ -134,6 +142,18 @@ async def test_the_last_ones_are_written_at_the_end(desk: Desk, monkeypatch: pyt
         desk.markers.move("lobby", Mark(f"p-{number}", 1))
     await desk.markers.flush()
     assert len(desk.written) == 5
+
+
+async def test_the_end_waits_for_what_is_being_written(desk: Desk) -> None:
+    desk.gate.clear()
+    desk.markers.move("lobby", Mark("ada", 5))
+    await eventually(lambda: desk.writing)
+    flushing = asyncio.create_task(desk.markers.flush())
+    await asyncio.sleep(0.01)
+    assert not flushing.done()
+    desk.gate.set()
+    await flushing
+    assert desk.written == [("lobby", Mark("ada", 5))]
 
 
 async def test_a_store_that_stays_away_does_not_hold_up_the_end(desk: Desk) -> None:

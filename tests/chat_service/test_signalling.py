@@ -1,7 +1,6 @@
 """Signals at real replicas: what people look at, that they type, and how far they have read."""
 
 import asyncio
-from typing import Any
 
 import pytest
 
@@ -10,7 +9,7 @@ from chat_service.errors import Close
 from tests.chat_service.eventually import eventually
 from tests.chat_service.examples import ADA, BOB
 from tests.chat_service.replicas import Replicas, RunningReplica
-from tests.chat_service.talker import Talker
+from tests.chat_service.talker import Frame, Talker
 
 pytestmark = pytest.mark.usefixtures("in_a_hurry")
 
@@ -36,6 +35,15 @@ async def online(talker: Talker, *people: str) -> None:
         assert change["room"] == "lobby"
         known = (set() if change.get("snapshot") else known) | set(change["online"])
         known -= set(change.get("offline", []))
+
+
+async def done(talker: Talker, op: str, **fields: object) -> Frame:
+    """Ask for something that is done."""
+    request_id = talker.next_id()
+    await talker.say(op, id=request_id, **fields)
+    answer = await talker.answer(request_id)
+    assert answer["op"] == "ok", answer
+    return answer
 
 
 # Presence
@@ -67,6 +75,45 @@ async def test_a_room_one_may_not_see_tells_nothing(chat: RunningReplica) -> Non
     await online(ada, ADA.id)
     await ada.ping()
     assert ada.ops.count("presence") == 1
+
+
+async def test_who_enters_a_room_is_online_there_and_who_leaves_is_not(
+    chat: RunningReplica, other: RunningReplica
+) -> None:
+    ada, bob = await chat.welcome(ADA), await other.welcome(BOB)
+    room = (await done(ada, "create", name="attic", kind="public"))["room"]
+    await ada.say("watch", rooms=[room])
+    assert (await ada.hear("presence"))["online"] == [ADA.id]
+    await done(bob, "join", room=room)
+    assert (await ada.hear("presence"))["online"] == [BOB.id]
+    await done(bob, "leave", room=room)
+    assert (await ada.hear("presence"))["offline"] == [BOB.id]
+
+
+async def test_a_public_room_may_be_looked_at_from_outside(chat: RunningReplica, other: RunningReplica) -> None:
+    ada, bob = await chat.welcome(ADA), await other.welcome(BOB)
+    room = (await done(ada, "create", name="attic", kind="public"))["room"]
+    await bob.say("watch", rooms=[room])
+    assert (await bob.hear("presence"))["online"] == [ADA.id]
+
+
+async def test_who_is_removed_from_a_private_room_is_told_nothing_more_of_it(
+    chat: RunningReplica, other: RunningReplica
+) -> None:
+    ada, bob = await chat.welcome(ADA), await other.welcome(BOB)
+    room = (await done(ada, "create", name="attic", kind="private"))["room"]
+    await done(ada, "invite", room=room, person=BOB.id)
+    await bob.hear("room")
+    await bob.say("watch", rooms=[room])
+    assert (await bob.hear("presence"))["online"] == [ADA.id, BOB.id]
+    await done(ada, "remove", room=room, person=BOB.id)
+    await bob.hear("gone")
+    await bob.say("watch", rooms=[room])
+    await ada.say("typing", room=room)
+    await ada.ping()
+    await asyncio.sleep(0.1)  # in which it would have been told
+    await bob.ping()
+    assert (bob.ops.count("presence"), bob.ops.count("typing")) == (1, 0)
 
 
 async def test_who_looks_at_nothing_any_more_is_told_nothing(chat: RunningReplica) -> None:
@@ -130,6 +177,18 @@ async def test_who_types_is_told_to_those_who_look_and_not_to_themselves(
         assert "typing" not in talker.ops
 
 
+async def test_who_is_muted_is_not_told_of_as_typing(chat: RunningReplica) -> None:
+    ada, bob = await chat.welcome(ADA), await chat.welcome(BOB)
+    room = (await done(bob, "create", name="attic", kind="public"))["room"]
+    await done(ada, "join", room=room)
+    await bob.say("watch", rooms=[room])
+    await done(bob, "mute", room=room, person=ADA.id, seconds=600)
+    await ada.say("typing", room=room)
+    await ada.ping()
+    await bob.ping()
+    assert "typing" not in bob.ops
+
+
 async def test_typing_in_a_room_one_is_not_in_is_not_told(chat: RunningReplica) -> None:
     ada = await watching_lobby(await chat.welcome(ADA))
     await ada.say("typing", room="nowhere")
@@ -141,8 +200,8 @@ async def test_typing_in_a_room_one_is_not_in_is_not_told(chat: RunningReplica) 
 
 
 async def stored_marker(chat: RunningReplica, person: str) -> int:
-    rooms: Any = chat.replica.signalling.markers._store
-    return int(((await rooms._members.find_one({"room": "lobby", "person": person})) or {}).get("read", 0))
+    found = await chat.replica.signalling.members.get("lobby", [person])
+    return found[0].read if found else 0
 
 
 async def marker_reaches(chat: RunningReplica, person: str, seq: int) -> None:
@@ -198,6 +257,41 @@ async def test_a_stopping_replica_keeps_the_last_markers(
     await marker_reaches(other, ADA.id, 2)
 
 
+async def test_ones_other_devices_learn_how_far_one_has_read_at_every_replica(
+    chat: RunningReplica, other: RunningReplica
+) -> None:
+    ada, beside, elsewhere = await chat.welcome(ADA), await chat.welcome(ADA), await other.welcome(ADA)
+    await (await chat.welcome(BOB)).send("Hi")
+    for talker in (ada, beside, elsewhere):
+        await talker.hear_until(3)
+    await ada.say("read", room="lobby", seq=3)
+    for talker in (beside, elsewhere):
+        told = await talker.hear("read")
+        assert (told["room"], told["seq"], told["unread"], told["mentions"]) == ("lobby", 3, 0, 0)
+    await ada.ping()
+    assert "read" not in ada.ops
+
+
+async def test_a_device_that_lags_behind_does_not_move_the_marker_back(chat: RunningReplica) -> None:
+    ada, beside = await chat.welcome(ADA), await chat.welcome(ADA)
+    await ada.send("Hi")
+    await ada.say("read", room="lobby", seq=2)
+    assert (await beside.hear("read"))["seq"] == 2
+    await beside.say("read", room="lobby", seq=1)
+    await beside.say("read", room="lobby", seq=1, back=True)
+    assert (await ada.hear("read"))["seq"] == 1
+    await marker_reaches(chat, ADA.id, 1)
+
+
+async def test_a_marker_is_told_even_if_the_device_that_moved_it_is_gone(
+    chat: RunningReplica, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ada, beside = await chat.welcome(ADA), await chat.welcome(ADA)
+    await ada.say("read", room="lobby", seq=1)
+    await ada.socket.close()
+    assert (await beside.hear("read"))["seq"] == 1
+
+
 async def test_in_a_small_room_the_others_see_how_far_somebody_has_read(
     chat: RunningReplica, other: RunningReplica
 ) -> None:
@@ -217,3 +311,25 @@ async def test_in_a_large_room_they_do_not(chat: RunningReplica, monkeypatch: py
     await marker_reaches(chat, ADA.id, 1)
     await bob.ping()
     assert "read" not in bob.ops
+
+
+# What one wants to be notified of
+
+
+async def test_a_level_is_told_to_all_ones_devices_and_kept(chat: RunningReplica, other: RunningReplica) -> None:
+    ada, elsewhere, bob = await chat.welcome(ADA), await other.welcome(ADA), await chat.welcome(BOB)
+    await ada.say("level", id="l-1", room="lobby", level="mentions")
+    assert (await ada.answer("l-1"))["op"] == "ok"
+    for talker in (ada, elsewhere):
+        assert (await talker.hear("room"))["room"]["level"] == "mentions"
+    again = await chat.welcome(ADA)
+    assert again.welcome["rooms"][0]["level"] == "mentions"
+    assert "level" not in bob.welcome["rooms"][0]
+    await bob.ping()
+    assert "room" not in bob.ops
+
+
+async def test_a_level_is_for_rooms_one_is_in(chat: RunningReplica) -> None:
+    ada = await chat.welcome(ADA)
+    await ada.say("level", id="l-1", room="nowhere", level="mentions")
+    assert (await ada.answer("l-1"))["code"] == "unknown_room"
