@@ -153,10 +153,10 @@ def done(what: str) -> web.Response:
 
 async def _owner(request: web.Request) -> Owner | None:
     services, lent = request.app[SERVICES], None
-    visitor = await visitors.identity(request)
+    visitor = await visitors.present(request)
     if visitor is None and (lent := await visitors.lent(request)):
         visitor = await services.access_tokens.identify(lent.access_token)
-    if visitor is None or not await services.sessions.is_open(visitor.session, visitor.person):
+    if visitor is None:
         return None
     person = await services.accounts.find(visitor.person)  # by its name of now, not by that of the token
     return Owner(person, visitor.session, lent) if person else None

@@ -22,7 +22,7 @@ class Login(web.View):
 
     async def get(self) -> web.StreamResponse:
         following = local_path(self.request.query.get("next"))
-        if await visitors.identity(self.request):
+        if await visitors.present(self.request):
             return see_other(following)
         if grant := await visitors.lent(self.request):
             response = see_other(following)
@@ -72,7 +72,7 @@ class Signin(web.View):
 
     async def get(self) -> web.StreamResponse:
         following = local_path(self.request.query.get("next"))
-        if await visitors.identity(self.request):
+        if await visitors.present(self.request):
             return see_other(following)
         return form(self.request, "signin.html", following)
 
@@ -95,7 +95,7 @@ class Signout(web.View):
     """`/signout`: asks on GET, since no link and no image may end a session; ends it on POST."""
 
     async def get(self) -> web.StreamResponse:
-        if visitor := await visitors.identity(self.request):
+        if visitor := await visitors.present(self.request):
             return question(self.request, visitor.name)
         if grant := await visitors.lent(self.request):
             response = question(self.request, grant.person.name)

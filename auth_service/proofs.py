@@ -65,7 +65,8 @@ class Proofs:
             Problem: 401 `wrong_credentials` or `wrong_code`, 429 `throttled`.
         """
         charges = await self._charge(request, name)
-        person = await self._accounts.prove(name, password)
+        with structlog.contextvars.bound_contextvars(address=client_address.of(request)):
+            person = await self._accounts.prove(name, password)
         if await self._second_factors.is_on(person.id):
             if code is None:
                 await self._take_back([charge for charge in charges if charge[0] not in {ACCOUNT, DEVICE}])

@@ -21,14 +21,22 @@ async def identity(request: web.Request) -> Identity | None:
         return None
 
 
+async def present(request: web.Request) -> Identity | None:
+    """As `identity`, of a session that goes on: one that ended leaves tokens behind, which the chat refuses."""
+    visitor = await identity(request)
+    if visitor is None or not await request.app[SERVICES].sessions.is_open(visitor.session, visitor.person):
+        return None
+    return visitor
+
+
 async def signed_in(request: web.Request) -> Identity:
-    """Who asks for what is theirs alone: a good token of a session that goes on.
+    """Who asks for what is theirs alone.
 
     Raises:
         Problem: 401 `unauthenticated`.
     """
-    visitor = await identity(request)
-    if visitor is None or not await request.app[SERVICES].sessions.is_open(visitor.session, visitor.person):
+    visitor = await present(request)
+    if visitor is None:
         raise unauthenticated()
     return visitor
 

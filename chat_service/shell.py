@@ -7,7 +7,7 @@ from pathlib import Path
 STATIC = Path(__file__).parent / "static"
 STATIC_PREFIX = "/static"
 WORKER = "js/service_worker.js"
-NOT_PART_OF_THE_PAGE = frozenset({WORKER, "js/forms.js", "css/forms.css"})
+NOT_PART_OF_THE_PAGE = frozenset({WORKER, "js/forms.js", "css/forms.css", "css/account.css"})
 ENTRY = "js/main.js"
 
 

@@ -248,6 +248,8 @@ async def test_every_act_that_matters_is_logged_and_nothing_secret_of_it(
     }
     for secret in never:
         assert secret not in logged
+    failed = [json.loads(line) for line in logged.splitlines() if "sign-in failed" in line]
+    assert {line["address"] for line in failed} == {"127.0.0.1"}
 
 
 async def test_every_line_of_the_log_is_json_and_says_where_it_is_from(

@@ -203,6 +203,19 @@ async def test_opening_a_page_changes_nothing_whoever_led_there(
     assert (browser.cookie(REFRESH), await database["sessions"].find_one({})) == before
 
 
+@pytest.mark.parametrize("path", ["/login", "/signin"])
+async def test_whose_session_ended_elsewhere_finds_the_form_though_their_token_is_good(
+    browser: Browser, services: Services, database: Database, path: str
+) -> None:
+    await browser.register()
+    session = await database["sessions"].find_one({})
+    assert session
+    await services.sessions.end(session["_id"])
+    assert browser.cookie(ACCESS)
+    assert (await browser.open(path)).status == 200
+    assert (await browser.open("/signout")).location == "/login"
+
+
 async def test_an_old_refresh_cookie_opens_nothing_and_ends_nothing(browser: Browser, database: Database) -> None:
     await browser.register()
     browser.lose(ACCESS)

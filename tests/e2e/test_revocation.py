@@ -61,6 +61,23 @@ async def statuses(http: aiohttp.ClientSession, granted: Granted) -> list[int]:
     return found
 
 
+async def test_a_browser_whose_session_ended_elsewhere_is_led_to_the_form_and_not_around_in_a_circle(
+    parley: Parley,
+) -> None:
+    async with aiohttp.ClientSession(parley.url, cookie_jar=aiohttp.DummyCookieJar()) as http:
+        ending, ended = await two_sessions(http)
+        cookies = {"__Host-access": ended["access_token"], "__Host-refresh": ended["refresh_token"]}
+        async with http.get("/", cookies=cookies) as page:
+            assert (page.status, page.url.path) == (200, "/")
+        async with http.delete("/api/auth/sessions", headers=bearer(ending)) as answer:
+            assert answer.status == 204
+        async with asyncio.timeout(PROMISED_SECONDS):
+            while set(await statuses(http, ended)) != {401}:
+                pass
+        async with http.get("/", cookies=cookies, max_redirects=3) as page:
+            assert (page.status, page.url.path) == (200, "/login")
+
+
 async def test_the_feed_of_changes_is_not_to_be_reached_from_outside(parley: Parley) -> None:
     async with aiohttp.ClientSession(parley.url) as http:
         for path in ("/internal/account-changes", "/account/../internal/account-changes"):
