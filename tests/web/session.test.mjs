@@ -33,13 +33,13 @@ test("the token is renewed before it ends, again and again", async () => {
   assert.equal(seen.renewed.length, 2);
 });
 
-test("the refresh is a same-origin JSON post", async () => {
+test("the refresh is a same-origin JSON post that outlives the page", async () => {
   const { session, seen } = sessionWith();
   assert.deepEqual(await session.refresh(), { access_token: "new", expires_in: 600 });
-  const [{ url, method, credentials, headers, body }] = seen.posts;
+  const [{ url, method, keepalive, credentials, headers, body }] = seen.posts;
   assert.deepEqual(
-    { url, method, credentials, headers, body },
-    { url: "/api/auth/refresh", method: "POST", credentials: "same-origin", headers: { "content-type": "application/json" }, body: "{}" },
+    { url, method, keepalive, credentials, headers, body },
+    { url: "/api/auth/refresh", method: "POST", keepalive: true, credentials: "same-origin", headers: { "content-type": "application/json" }, body: "{}" },
   );
 });
 

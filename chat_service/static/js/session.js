@@ -54,6 +54,7 @@ export class Session {
   async #post() {
     const answer = await this.#fetch("/api/auth/refresh", {
       method: "POST",
+      keepalive: true, // leaving the page meanwhile must not lose the next token: the old one is used up
       credentials: "same-origin",
       headers: { "content-type": "application/json" },
       body: "{}",

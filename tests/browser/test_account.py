@@ -1,0 +1,97 @@
+"""The account page, in a browser; it needs no JavaScript."""
+
+import re
+
+import pyotp
+import pytest
+from playwright.async_api import expect
+
+from tests.browser.people import IN_TIME_MS, PASSWORD, PHONE, PHONE_WIDTH, Visit, Visitor
+from tests.running import Parley
+
+NEW_PASSWORD = "nine purple walruses hum"
+
+
+async def submit(visitor: Visitor, path: str, **fields: str) -> None:
+    """Fill in and send the form that posts to this path; of several the first."""
+    form = visitor.page.locator(f"form[action='{path}']").first
+    for name, value in fields.items():
+        await form.locator(f"[name={name}]").fill(value)
+    await form.locator("button[type=submit]").click()
+
+
+async def signed_up(visitor: Visitor, parley: Parley) -> None:
+    await visitor.open("/signin")
+    await visitor.fill(name=visitor.name, password=PASSWORD, password_again=PASSWORD)
+    await visitor.page.wait_for_url(re.compile(re.escape(parley.url) + "/(rooms/.*)?$"))
+
+
+@pytest.mark.parametrize("script", [True, False])
+async def test_one_changes_name_and_password(visit: Visit, parley: Parley, script: bool) -> None:
+    ada = await visit(java_script_enabled=script)
+    await signed_up(ada, parley)
+    await ada.open("/account")
+    await submit(ada, "/account/name", name=f"{ada.name}-x")
+    await expect(ada.page.locator("[role=status]")).to_have_text("You have a new name.")
+    await submit(
+        ada, "/account/password", password=PASSWORD, new_password=NEW_PASSWORD, new_password_again=NEW_PASSWORD
+    )
+    await expect(ada.page.locator("[role=status]")).to_contain_text("Your password is changed.")
+    await ada.open("/signout")
+    await ada.fill()
+    await ada.fill(name=f"{ada.name}-x", password=NEW_PASSWORD)
+    await ada.page.wait_for_url(re.compile(re.escape(parley.url) + "/(rooms/.*)?$"))
+
+
+async def test_ending_a_session_takes_an_open_chat_to_the_sign_in(visit: Visit, parley: Parley) -> None:
+    ada, elsewhere = await visit(), await visit()
+    await ada.register()
+    await elsewhere.open("/login")
+    await elsewhere.fill(name=ada.name, password=PASSWORD)
+    await elsewhere.arrived()
+    await ada.open("/account")
+    await expect(ada.page.locator(".session")).to_have_count(2)
+    await expect(ada.page.locator(".session-device").first).to_contain_text("Chrome on Linux")
+    await submit(ada, "/account/sessions")
+    await expect(ada.page.locator(".session")).to_have_count(1)
+    await elsewhere.page.wait_for_url("**/login*", timeout=IN_TIME_MS)
+    await expect(elsewhere.page.locator("[name=password]")).to_be_visible()
+    await ada.open("/")
+    await ada.arrived()
+
+
+@pytest.mark.parametrize("script", [True, False])
+async def test_a_second_factor_from_the_picture_to_the_next_sign_in(visit: Visit, parley: Parley, script: bool) -> None:
+    ada, again = await visit(java_script_enabled=script), await visit(java_script_enabled=script)
+    await signed_up(ada, parley)
+    await ada.open("/account")
+    await submit(ada, "/account/second-factor", password=PASSWORD)
+    picture = ada.page.locator("img.qr")
+    await expect(picture).to_be_visible()
+    assert await picture.evaluate("image => image.decode().then(() => image.naturalWidth)") > 100
+    key = (await ada.page.locator(".key").inner_text()).replace(" ", "")
+    await submit(ada, "/account/second-factor", code=pyotp.TOTP(key).now())
+    codes = await ada.page.locator(".recovery-codes code").all_inner_texts()
+    assert len(codes) == 10
+    await again.open("/login")
+    await again.fill(name=ada.name, password=PASSWORD)
+    await expect(again.page.locator("h1")).to_have_text("One more step")
+    assert again.page.url == f"{parley.url}/login"
+    await again.fill(code="000000")
+    await expect(again.page.locator(".form-problem")).to_contain_text("isn't right")
+    await again.fill(code=codes[0])
+    await again.page.wait_for_url(re.compile(re.escape(parley.url) + "/(rooms/.*)?$"))
+    assert not [told for told in ada.complaints + again.complaints if "401" not in told]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+async def test_the_page_fits_a_phone(visit: Visit, parley: Parley, scheme: str) -> None:
+    ada = await visit(**PHONE, color_scheme=scheme)
+    await signed_up(ada, parley)
+    await ada.open("/account")
+    await expect(ada.page.locator("h2")).to_have_text(["Name", "Password", "Second factor", "Sessions"])
+    assert await ada.page.evaluate("document.documentElement.scrollWidth") == PHONE_WIDTH
+    for button in await ada.page.locator("main button, main a.button").all():
+        box = await button.bounding_box()
+        assert box
+        assert box["height"] >= 44 or "field-reveal" in (await button.get_attribute("class") or "")
