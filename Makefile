@@ -32,7 +32,7 @@ run: .venv/.standalone ## Run Parley on this machine (PORT=8420 REPLICAS=2 VERBO
 test: .venv/.dev .venv/.manifests ## Run every test (ARGS="-k name" WORKERS=0; REQUIRE_SERVICES=1 fails where something can't be had)
 	@$(PYTHON) -m tests.prepare
 	@$(MAKE) web-tools
-	@exec $(PYTHON) -m pytest --numprocesses $(WORKERS) --maxprocesses 4 --dist loadgroup $(ARGS)
+	@exec $(PYTHON) -m pytest --numprocesses $(WORKERS) --maxprocesses 4 $(ARGS)
 
 check: .venv/.dev ## Check format, lint and types
 	@$(PYTHON) -m ruff format --check .

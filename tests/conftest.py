@@ -9,6 +9,7 @@ from typing import NoReturn
 import pytest
 import structlog
 from playwright.async_api import Browser, async_playwright
+from xdist.scheduler import LoadScopeScheduling
 
 from standalone import rabbitmq as rabbitmq_server
 from tests import running, services
@@ -23,17 +24,31 @@ CHROMIUM_ARGUMENTS = [
     "--disable-sync",
 ]
 
-# Where several processes share the work (pytest-xdist), one of them runs all tests of a group: what is costly to start
-# is started once. By the fixture that a test asks for; other tests are marked themselves.
-GROUPS = {"installation": "containers", "parley": "parley"}
+# Where several processes share the work (pytest-xdist), one of them runs all tests of a group, so that a whole
+# installation is started once: by where they stand, since the process that shares them out knows no more.
+GROUPS = {
+    "containers": (
+        "tests/containers/",
+        "tests/k8s/test_gateway_in_containers.py",
+        "tests/k8s/test_stores_in_containers.py",
+    ),
+    "parley": ("tests/browser/", "tests/e2e/", "tests/parley_client/"),
+}
 
 
-@pytest.hookimpl(tryfirst=True)  # before pytest-xdist looks
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    for item in items:
-        asked = getattr(item, "fixturenames", ())
-        if group := next((GROUPS[fixture] for fixture in GROUPS if fixture in asked), None):
-            item.add_marker(pytest.mark.xdist_group(group))
+class ByInstallation(LoadScopeScheduling):  # type: ignore[misc]  # pytest-xdist has no types
+    """Groups go to one process, and every other file, with what it starts for itself, to one."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        for group, places in GROUPS.items():
+            if nodeid.startswith(places):
+                return group
+        return nodeid.partition("::")[0]
+
+
+@pytest.hookimpl(optionalhook=True)  # pytest-xdist may be turned off
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> ByInstallation:
+    return ByInstallation(config, log)
 
 
 @pytest.fixture(scope="session", autouse=True)

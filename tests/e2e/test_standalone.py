@@ -48,7 +48,6 @@ def test_a_killed_replica_comes_back_while_the_other_serves(parley: running.Parl
     assert any("chat-1 was ended by SIGKILL" in line for line in parley.output)
 
 
-@pytest.mark.xdist_group("parley")
 def test_what_was_said_is_there_after_a_crash_and_after_ctrl_c(tmp_path: Path) -> None:
     if not rabbitmq.found():
         missing("rabbitmq-server is not installed")

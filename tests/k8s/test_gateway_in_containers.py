@@ -9,7 +9,7 @@ import pytest
 from tests.k8s import containers, rendered
 from tests.k8s.containers import Pods
 
-pytestmark = [pytest.mark.xdist_group("containers"), pytest.mark.timeout(240)]
+pytestmark = pytest.mark.timeout(240)
 
 PYTHON = "python:3.13-slim"  # what parley/deploy is made of; the helper needs nothing else
 

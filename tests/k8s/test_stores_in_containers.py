@@ -9,7 +9,7 @@ import pytest
 from tests.k8s import containers, rendered
 
 TIMEOUT_SECONDS = 300  # each of three servers takes its time on a busy machine
-pytestmark = [pytest.mark.xdist_group("containers"), pytest.mark.timeout(TIMEOUT_SECONDS)]
+pytestmark = pytest.mark.timeout(TIMEOUT_SECONDS)
 
 READ_OWN_AND_OTHERS = """
     const session = db.getMongo();
