@@ -58,6 +58,15 @@ def test_no_secret_is_in_what_docker_tells(installation: Installation) -> None:
     assert not [secret for secret in secrets for text in told if secret in text]
 
 
+def test_signing_keys_are_rotated_by_a_command(installation: Installation) -> None:
+    keys = ("python", "-m", "auth_service", "keys")
+    before = [line.split()[0] for line in installation.inside("auth", *keys, "list").splitlines()]
+    after = {line.split()[0]: line.split()[1] for line in installation.inside("auth", *keys, "rotate").splitlines()}
+    assert "signs" in after.values()
+    assert list(after.values()).count("next") == 1
+    assert set(before) - after.keys() == set()
+
+
 def kept(installation: Installation) -> dict[str, str]:
     found: dict[str, str] = json.loads(installation.python_beside("", READ_ALL, mounts=["secrets:/kept:ro"]))
     return found
