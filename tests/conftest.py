@@ -40,15 +40,18 @@ class ByInstallation(LoadScopeScheduling):  # type: ignore[misc]  # pytest-xdist
     """Groups go to one process, and every other file, with what it starts for itself, to one."""
 
     def _split_scope(self, nodeid: str) -> str:
-        for group, places in GROUPS.items():
-            if nodeid.startswith(places):
-                return group
-        return nodeid.partition("::")[0]
+        return _group(nodeid) or nodeid.partition("::")[0]
 
 
 @pytest.hookimpl(optionalhook=True)  # pytest-xdist may be turned off
 def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> ByInstallation:
+    config.option.loadscopereorder = False  # which would begin with the files that have the most tests
     return ByInstallation(config, log)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if hasattr(config, "workerinput"):  # the longest first, or one process would still be at it when all else is done
+        items.sort(key=lambda item: [*GROUPS, None].index(_group(item.nodeid)))
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -109,3 +112,7 @@ def _had(name: str, get: Callable[[ExitStack], str], stack: ExitStack) -> str:
         return get(stack)
     except services.UnavailableError as error:  # becomes a skip or a failure, with every reason
         missing(f"{name} can't be had: {error}")
+
+
+def _group(nodeid: str) -> str | None:
+    return next((group for group, places in GROUPS.items() if nodeid.startswith(places)), None)
