@@ -12,7 +12,7 @@ from contextlib import ExitStack, asynccontextmanager
 
 import uvloop
 
-from bench import baselines, commit, crowd, fan_out, growth
+from bench import baselines, commit, crowd, fan_out, growth, latency
 from bench.figures import Figure, report
 from bench.stage import Baselines, Stage
 from bench.tokens import Issuer
@@ -24,6 +24,7 @@ SCENARIO_SECONDS = 240.0  # the longest that one may take, whatever goes wrong
 SCENARIOS: dict[str, Callable[[Stage], Awaitable[list[Figure]]]] = {
     "fan-out": fan_out.measure,
     "commit": commit.measure,
+    "latency": latency.measure,
     "connect": crowd.connect,
     "storm": crowd.storm,
     "growth": growth.measure,

@@ -5,6 +5,7 @@ import time
 
 import msgspec
 
+from bench import bare
 from bench.figures import Figure, percentile
 from bench.people import admit
 from bench.replicas import Replica
@@ -44,7 +45,7 @@ async def measure(stage: Stage) -> list[Figure]:
         async with stage.replicas(case.replicas) as replicas:
             senders = await _senders(stage, case, replicas)
             figures += await _as_fast_as_answered(case, replicas, senders)
-            figures += await _by_the_clock(case, senders)
+            figures += await _by_the_clock(stage, case, senders)
             for sender in senders:
                 sender.close()
     return figures
@@ -91,18 +92,20 @@ async def _as_fast_as_answered(case: Case, replicas: list[Replica], senders: lis
     ]
 
 
-async def _by_the_clock(case: Case, senders: list[Sender]) -> list[Figure]:
+async def _by_the_clock(stage: Stage, case: Case, senders: list[Sender]) -> list[Figure]:
     rate = case.least / 2
     for sender in senders:
         sender.latencies.clear()
         sender.under_way.clear()
         sender.refused = 0
-    await send_by_the_clock(senders, rate, SECONDS)
+    async with bare.inserts(stage) as inserts:
+        await send_by_the_clock(senders, rate, SECONDS)
     latencies = [latency for sender in senders for latency in sender.latencies]
     scenario = f"{case.scenario}, {rate:,.0f}/s"
     return [
         Figure(scenario, "send to ok, p50", percentile(latencies, 0.5) * 1000, "ms"),
         Figure(scenario, "send to ok, p99", percentile(latencies, 0.99) * 1000, "ms", most=P99_MS),
+        Figure(scenario, "a bare insert beside it, p99", percentile(inserts, 0.99) * 1000, "ms"),
         Figure(scenario, "refused or unanswered", _failed(senders), "messages", most=0),
     ]
 

@@ -19,6 +19,7 @@ log = structlog.get_logger(__name__)
 
 KEEPALIVE_SECONDS = 100.0  # longer than the gateway's 90 s, or it would reuse a connection that is being closed
 SHUTDOWN_SECONDS = 10.0
+BACKLOG = 4096  # thousands may come back in the same moment; what the kernel allows by default (net.core.somaxconn)
 TEMPLATES = Path(__file__).parent / "templates"
 
 HEALTH = web.AppKey("health", Health)
@@ -50,6 +51,7 @@ def run(app: web.Application, settings: ServiceSettings) -> None:
         host=settings.host,
         port=settings.port,
         access_log=None,  # `request_id` logs each request, in JSON and without its query
+        backlog=BACKLOG,
         keepalive_timeout=KEEPALIVE_SECONDS,
         shutdown_timeout=SHUTDOWN_SECONDS,
         print=lambda *_: log.info("listening", host=settings.host, port=settings.port),
