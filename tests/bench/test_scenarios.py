@@ -1,0 +1,70 @@
+"""The bench's machinery still works with the services as they are; how fast they are is nobody's business here."""
+
+import os
+from collections.abc import AsyncIterator
+
+import pytest
+
+from bench import commit, latency
+from bench.figures import Figure, report
+from bench.stage import Baselines, Stage
+from bench.tokens import Issuer
+from tests.chat_service.own_database import own_database
+from tests.chat_service.own_exchange import own_exchange
+
+PUBLIC_URL = "http://localhost:8420"
+
+
+@pytest.fixture
+async def stage(mongo_url: str, amqp_url: str) -> AsyncIterator[Stage]:
+    issuer = Issuer(PUBLIC_URL)
+    async with (
+        issuer.published() as jwks_url,
+        own_database(mongo_url) as database,
+        own_exchange(amqp_url) as exchange,
+    ):
+        told = {
+            "PUBLIC_URL": PUBLIC_URL,
+            "MONGO_URL": mongo_url,
+            "AMQP_URL": amqp_url,
+            "AMQP_EXCHANGE": exchange,
+            "JWKS_URL": jwks_url,
+        }
+        yield Stage(
+            issuer,
+            mongo_url,
+            database.name,
+            told,
+            server_core=min(os.sched_getaffinity(0)),
+            baselines=Baselines(raw=1.0, naive=1.0),
+        )
+
+
+def missed(figures: list[Figure]) -> list[Figure]:
+    """What should hold at any speed: nothing lost, nothing refused."""
+    return [figure for figure in figures if figure.most == 0 and not figure.met]
+
+
+async def test_messages_are_committed(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(commit, "CASES", [commit.Case("rooms", 1, 20, 100)])
+    monkeypatch.setattr(commit, "SECONDS", 0.3)
+    monkeypatch.setattr(commit, "WARM_UP_SECONDS", 0.1)
+    figures = await commit.measure(stage)
+    assert {figure.scenario for figure in figures} == {"rooms", "rooms, 50/s"}
+    assert not missed(figures)
+
+
+async def test_messages_cross_replicas(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(latency, "ROOMS", 2)
+    monkeypatch.setattr(latency, "MESSAGES_A_SECOND", 20)
+    monkeypatch.setattr(latency, "SECONDS", 0.5)
+    figures = await latency.measure(stage)
+    assert not missed(figures)
+
+
+def test_a_report_says_what_was_asked_for_and_whether_it_was_met(capsys: pytest.CaptureFixture[str]) -> None:
+    report([Figure("commit", "messages", 12.0, "/s", least=10), Figure("commit", "p99", 60.0, "ms", most=50)])
+    printed = capsys.readouterr()
+    assert '"least":10' in printed.out
+    assert ">= 10 met" in printed.err
+    assert "<= 50.0 MISSED" in printed.err
