@@ -1,18 +1,23 @@
 """What is said: the use cases. No sockets here, and no database calls of its own."""
 
+import asyncio
 import re
 import unicodedata
+from collections.abc import Sequence
 
 from chat_service import commands, notices
 from chat_service.access import Access
 from chat_service.errors import ChatError, Invalid
 from chat_service.events import AnyEvent, Message
+from chat_service.gathered_reads import GatheredReads
 from chat_service.limits import MAX_TEXT_CHARS
 from chat_service.log import Log
 from chat_service.store import EventStore
 from chat_service.visitor import Visitor
 
 CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")  # all but line feeds and tabs
+
+_Replay = tuple[str, int, int]  # room, seq, head: those who left at the same moment miss the same
 
 
 class Chat:
@@ -22,6 +27,7 @@ class Chat:
         self._access = access
         self._events = events
         self._log = log
+        self._replays: GatheredReads[_Replay, list[AnyEvent]] = GatheredReads(self._read_replays, [])
 
     async def send(self, visitor: Visitor, command: commands.Send) -> notices.Ok:
         """Say something in a room one is in; the same id again gives the first message again.
@@ -58,7 +64,11 @@ class Chat:
 
     async def since(self, room: str, seq: int, head: int) -> list[AnyEvent]:
         """All events above `seq` up to `head`, ascending, for somebody who is known to be in the room."""
-        return [event for event in await self._events.after(room, seq, head - seq) if event.seq <= head]
+        return await self._replays.get((room, seq, head))
+
+    async def _read_replays(self, asked: Sequence[_Replay]) -> dict[_Replay, list[AnyEvent]]:
+        found = await asyncio.gather(*(self._events.after(room, seq, head - seq) for room, seq, head in asked))
+        return dict(zip(asked, found, strict=True))
 
 
 def _check_text(text: str) -> None:

@@ -20,6 +20,7 @@ from chat_service import naming
 from chat_service.commands import Level
 from chat_service.directory import CLAIM_SECONDS, DELETED_NAME, END_OF_NAMES
 from chat_service.events import Person
+from chat_service.gathered_reads import GatheredReads
 from chat_service.membership import Change, Member, RoomRecord
 from chat_service.reaching import DUPLICATE_KEY, reaching
 from chat_service.signals import Mark
@@ -91,6 +92,7 @@ class MongoRoomStore:
 class MongoMemberStore:
     def __init__(self, database: Database) -> None:
         self._members = database["members"]
+        self._memberships: GatheredReads[str, list[Member]] = GatheredReads(self._of_many, [])
 
     async def prepare(self) -> None:
         await self._members.create_index([("room", ASCENDING), ("person", ASCENDING)], unique=True)
@@ -118,8 +120,14 @@ class MongoMemberStore:
 
     @reaching
     async def of(self, person: str) -> list[Member]:
-        found = self._members.find({"person": person}).limit(MAX_ROOMS_OF_A_PERSON)
-        return [_member(document) async for document in found]
+        return (await self._memberships.get(person))[:MAX_ROOMS_OF_A_PERSON]
+
+    async def _of_many(self, people: Sequence[str]) -> dict[str, list[Member]]:
+        found: dict[str, list[Member]] = {}
+        query = self._members.find({"person": {"$in": list(people)}}).limit(len(people) * MAX_ROOMS_OF_A_PERSON)
+        async for document in query:
+            found.setdefault(document["person"], []).append(_member(document))
+        return found
 
     @reaching
     async def last_change(self) -> int:

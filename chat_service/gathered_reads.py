@@ -1,28 +1,29 @@
 """Many look-ups at the same moment, as one query: thousands who come back at once are dozens of reads."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
 from typing import Generic, TypeVar
 
 MAX_KEYS = 100
 READS_AT_ONCE = 2
 
+Key = TypeVar("Key", bound=Hashable)
 Found = TypeVar("Found")
 
 
-class GatheredReads(Generic[Found]):
+class GatheredReads(Generic[Key, Found]):
     """`read` answers for up to MAX_KEYS keys; what it leaves out is `nothing`.
 
     A look-up is answered by a read that began after it did, so that what was stored before it is seen.
     """
 
-    def __init__(self, read: Callable[[Sequence[str]], Awaitable[Mapping[str, Found]]], nothing: Found) -> None:
+    def __init__(self, read: Callable[[Sequence[Key]], Awaitable[Mapping[Key, Found]]], nothing: Found) -> None:
         self._read = read
         self._nothing = nothing
-        self._waiting: dict[str, asyncio.Future[Found]] = {}
+        self._waiting: dict[Key, asyncio.Future[Found]] = {}
         self._reading: set[asyncio.Task[None]] = set()
 
-    async def get(self, key: str) -> Found:
+    async def get(self, key: Key) -> Found:
         """Raises what `read` does."""
         future = self._waiting.get(key)
         if future is None:

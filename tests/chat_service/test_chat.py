@@ -1,5 +1,7 @@
 """What is said, on stores in memory."""
 
+import asyncio
+
 import pytest
 
 from chat_service import commands, writer
@@ -92,6 +94,17 @@ async def test_since_tells_what_is_above_up_to_the_head(service: Service) -> Non
     for number in range(4):
         await ada.say("Hi", f"m-{number}")
     assert [event.seq for event in await service.replica.chat.since("lobby", 2, 4)] == [3, 4]
+
+
+async def test_many_who_missed_the_same_are_answered_by_few_reads(service: Service) -> None:
+    ada = await service.somebody()
+    for number in range(4):
+        await ada.say("Hi", f"m-{number}")
+    before = service.events.reads
+    since = service.replica.chat.since
+    answers = await asyncio.gather(*(since("lobby", 2, 5) for _ in range(500)))
+    assert all([event.seq for event in answer] == [3, 4, 5] for answer in answers)
+    assert service.events.reads - before <= 2
 
 
 async def test_without_the_store_nothing_is_promised(service: Service) -> None:

@@ -35,11 +35,11 @@ def store() -> Store:
 
 
 @pytest.fixture
-def reads(store: Store) -> GatheredReads[int]:
+def reads(store: Store) -> GatheredReads[str, int]:
     return GatheredReads(store.read, 0)
 
 
-async def test_those_who_ask_at_once_are_answered_by_few_reads(store: Store, reads: GatheredReads[int]) -> None:
+async def test_those_who_ask_at_once_are_answered_by_few_reads(store: Store, reads: GatheredReads[str, int]) -> None:
     store.values = {str(number): number for number in range(1000)}
     answers = await asyncio.gather(*(reads.get(str(number)) for number in range(1000)))
     assert answers == list(range(1000))
@@ -47,19 +47,19 @@ async def test_those_who_ask_at_once_are_answered_by_few_reads(store: Store, rea
     assert max(len(keys) for keys in store.asked) <= gathered_reads.MAX_KEYS
 
 
-async def test_who_asks_alone_is_asked_for_alone(store: Store, reads: GatheredReads[int]) -> None:
+async def test_who_asks_alone_is_asked_for_alone(store: Store, reads: GatheredReads[str, int]) -> None:
     store.values = {"a": 1}
     assert (await reads.get("a"), await reads.get("b")) == (1, 0)
     assert store.asked == [["a"], ["b"]]
 
 
-async def test_many_who_ask_for_the_same_get_one_answer(store: Store, reads: GatheredReads[int]) -> None:
+async def test_many_who_ask_for_the_same_get_one_answer(store: Store, reads: GatheredReads[str, int]) -> None:
     store.values = {"a": 1}
     assert await asyncio.gather(*(reads.get("a") for _ in range(10))) == [1] * 10
     assert store.asked == [["a"]]
 
 
-async def test_who_asks_during_a_read_is_not_answered_by_it(store: Store, reads: GatheredReads[int]) -> None:
+async def test_who_asks_during_a_read_is_not_answered_by_it(store: Store, reads: GatheredReads[str, int]) -> None:
     store.values = {"a": 1}
     store.gate.clear()
     earlier = asyncio.create_task(reads.get("a"))
@@ -71,7 +71,9 @@ async def test_who_asks_during_a_read_is_not_answered_by_it(store: Store, reads:
     assert (await earlier, await later) == (1, 2)
 
 
-async def test_a_failure_is_told_to_all_who_wait_and_to_nobody_after(store: Store, reads: GatheredReads[int]) -> None:
+async def test_a_failure_is_told_to_all_who_wait_and_to_nobody_after(
+    store: Store, reads: GatheredReads[str, int]
+) -> None:
     store.down = True
     answers = await asyncio.gather(reads.get("a"), reads.get("b"), return_exceptions=True)
     assert all(isinstance(answer, StoreUnavailable) for answer in answers)
@@ -80,7 +82,7 @@ async def test_a_failure_is_told_to_all_who_wait_and_to_nobody_after(store: Stor
     assert await reads.get("a") == 1
 
 
-async def test_who_hangs_up_takes_nothing_from_another(store: Store, reads: GatheredReads[int]) -> None:
+async def test_who_hangs_up_takes_nothing_from_another(store: Store, reads: GatheredReads[str, int]) -> None:
     store.values = {"a": 1}
     store.gate.clear()
     gone, stays = (asyncio.create_task(reads.get("a")) for _ in range(2))
