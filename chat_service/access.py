@@ -88,13 +88,21 @@ class Access:
         inside = [member.room for member in await self._members.of(person) if member.inside]
         return sorted((record.room for record in await self._rooms.get(inside)), key=lambda room: room.name)
 
+    def has_voice(self, standing: Standing) -> None:
+        """Whether somebody may say something in the room now, slow mode aside.
+
+        Raises:
+            Archived, Muted
+        """
+        rights.may_say(standing.room, standing.member, int(time.time() * 1000))
+
     async def may_say(self, standing: Standing) -> None:
         """Whether somebody may say something in the room now; with slow mode, that takes their turn.
 
         Raises:
             Archived, Muted, SlowMode
         """
-        rights.may_say(standing.room, standing.member, int(time.time() * 1000))
+        self.has_voice(standing)
         if standing.room.slow_mode and standing.rank < rights.MODERATOR:
             person = standing.visitor.person.id
             wait = await self._members.take_turn(standing.room.id, person, standing.room.slow_mode)

@@ -13,6 +13,7 @@ from chassis.health import State
 from chassis.jwks import RemoteKeys
 from chat_service import pages
 from chat_service.account_changes import AccountChanges, AccountFeed
+from chat_service.archive_mongo import MongoArchive
 from chat_service.assembly import Assembly, Manner, Stores
 from chat_service.connections import Connections
 from chat_service.cursors import Cursors
@@ -89,11 +90,11 @@ def create_app(settings: ChatSettings) -> web.Application:
 
 
 async def _stores(database: mongo.Database) -> Stores:
-    events, rooms = MongoEventStore(database), MongoRoomStore(database)
+    events, archive, rooms = MongoEventStore(database), MongoArchive(database), MongoRoomStore(database)
     members, people = MongoMemberStore(database), MongoPeopleStore(database)
-    for store in (events, rooms, members, people):
+    for store in (events, archive, rooms, members, people):
         await store.prepare()
-    return Stores(events, rooms, members, people)
+    return Stores(events, archive, rooms, members, people)
 
 
 async def _check(relay: Relay) -> State:

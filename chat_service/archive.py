@@ -9,6 +9,7 @@ from typing import Protocol
 
 from chat_service.events import AnyEvent, Message, MessageChange, RoomChange
 
+MAX_SEQ = 2**53 - 1
 MAX_COUNTED = 1000  # unread messages and replies: it stands for more
 MAX_LOOKED_THROUGH = 2000  # entries above a marker in which unread ones are counted, the newest
 
@@ -49,10 +50,10 @@ class Archive(Protocol):
         """Seqs among which are all pinned messages, but not all of which may be, ascending: at most 2 x `limit`."""
         ...
 
-    async def unread(self, room: str, person: str, marker: int) -> tuple[int, int]:
+    async def unread(self, room: str, person: str, marker: int, up_to: int = MAX_SEQ) -> tuple[int, int]:
         """How many messages of others above `marker` are not deleted, and in how many of them `person` is mentioned.
 
-        Each up to MAX_COUNTED, among the newest MAX_LOOKED_THROUGH.
+        Those above `up_to` are left out. Each up to MAX_COUNTED, among the newest MAX_LOOKED_THROUGH.
         """
         ...
 

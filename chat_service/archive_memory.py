@@ -5,7 +5,7 @@ from collections.abc import Collection, Sequence
 
 import msgspec
 
-from chat_service.archive import MAX_COUNTED, MAX_LOOKED_THROUGH, Said
+from chat_service.archive import MAX_COUNTED, MAX_LOOKED_THROUGH, MAX_SEQ, Said
 from chat_service.events import AnyEvent, Delete, Edit, Message, MessageChange, Person, Pin, Unpin
 
 Logs = dict[str, list[AnyEvent]]
@@ -53,8 +53,8 @@ class MemoryArchive:
         }
         return sorted(target for target, pinned in pins.items() if pinned)[: 2 * limit]
 
-    async def unread(self, room: str, person: str, marker: int) -> tuple[int, int]:
-        entries = [entry for entry in self._said(room) if entry.seq > marker][-MAX_LOOKED_THROUGH:]
+    async def unread(self, room: str, person: str, marker: int, up_to: int = MAX_SEQ) -> tuple[int, int]:
+        entries = [entry for entry in self._said(room) if marker < entry.seq <= up_to][-MAX_LOOKED_THROUGH:]
         unread = {
             entry.seq: entry.mentions
             for entry in entries

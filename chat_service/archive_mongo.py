@@ -13,7 +13,7 @@ import msgspec
 from pymongo import ASCENDING, DESCENDING, IndexModel, UpdateOne
 
 from chassis.mongo import Database, Document
-from chat_service.archive import MAX_COUNTED, MAX_LOOKED_THROUGH, Said
+from chat_service.archive import MAX_COUNTED, MAX_LOOKED_THROUGH, MAX_SEQ, Said
 from chat_service.events import AnyEvent, Delete, Edit, Message, MessageChange, Pin, Unpin
 from chat_service.reaching import reaching
 
@@ -110,9 +110,9 @@ class MongoArchive:
         return sorted(seqs)
 
     @reaching
-    async def unread(self, room: str, person: str, marker: int) -> tuple[int, int]:
+    async def unread(self, room: str, person: str, marker: int, up_to: int = MAX_SEQ) -> tuple[int, int]:
         looked_through: list[Document] = [
-            {"$match": {"room": room, "target": None, "seq": {"$gt": marker}}},
+            {"$match": {"room": room, "target": None, "seq": {"$gt": marker, "$lte": up_to}}},
             {"$sort": {"seq": DESCENDING}},
             {"$limit": MAX_LOOKED_THROUGH},
             {"$match": {"type": "message", "author.id": {"$ne": person}, "erased": {"$ne": True}}},

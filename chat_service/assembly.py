@@ -7,6 +7,7 @@ import msgspec
 from chassis.access_tokens import AccessTokens
 from chat_service import signals
 from chat_service.access import Access
+from chat_service.archive import Archive
 from chat_service.attendance import Attendance
 from chat_service.changing import Changing
 from chat_service.chat import Chat
@@ -16,23 +17,30 @@ from chat_service.directory import MemberStore, PeopleStore, RoomStore
 from chat_service.events import ROOM_TOPIC_PREFIX
 from chat_service.finding import Finding
 from chat_service.handover import Handover
+from chat_service.history import History
 from chat_service.hub import Hub
 from chat_service.keeping_up import PEOPLE_TOPIC, KeepingUp
 from chat_service.lobby import Lobby
 from chat_service.log import Log
+from chat_service.marks import Marks
 from chat_service.pace import Pace
 from chat_service.presence import PRESENCE_TOPIC, Presence
+from chat_service.recent import Recent
 from chat_service.relay import Relay
 from chat_service.replica import Replica
 from chat_service.requests import Requests
+from chat_service.retries import Retries
 from chat_service.rooms import Rooms
+from chat_service.settling import Settling
 from chat_service.signalling import Signalling
 from chat_service.store import EventStore
 from chat_service.summaries import Summaries
+from chat_service.unread import Unread
 
 
 class Stores(msgspec.Struct, frozen=True):
     events: EventStore
+    archive: Archive
     rooms: RoomStore
     members: MemberStore
     people: PeopleStore
@@ -60,11 +68,14 @@ class Assembly:
         self._attendance = Attendance(stores.rooms, stores.members, stores.events)
         self._access = Access(self._attendance, stores.rooms, stores.members)
         self._keeping_up = KeepingUp(self._attendance, stores.members, relay)
-        self._hub = Hub(stores.events, relay, self._attendance)
+        self._settling = Settling(stores.archive)
+        self._recent = Recent(stores.events, self._settling.take)
+        self._hub = Hub(stores.events, relay, self._attendance, self._recent)
         self._handover = Handover(manner.replica, relay, self._hub.hears)
         self._log = Log(stores.events, self._hub.committed, self._handover)
         self._presence = Presence(manner.replica, relay, manner.presence_grace_seconds)
-        self._summaries = Summaries(self._attendance)
+        self._unread = Unread(self._access, stores.archive, self._recent)
+        self._summaries = Summaries(self._attendance, self._unread.count)
         self._devices = Devices(
             access=self._access,
             attendance=self._attendance,
@@ -91,7 +102,10 @@ class Assembly:
         """
         stores, access = self._stores, self._access
         changing = Changing(self._log, stores.events, self._attendance, self._keeping_up)
-        chat = Chat(access, stores.events, self._log)
+        history = History(access, stores.events, stores.archive, self._recent)
+        retries = Retries(stores.events, stores.archive)
+        chat = Chat(access, history, self._log, retries, stores.members)
+        marks = Marks(access, history, stores.events, self._log, retries)
         lobby = Lobby(self._attendance, access, changing, stores.rooms, stores.people)
         rooms = Rooms(access, changing, stores.rooms, stores.members, stores.people)
         finding = Finding(access, stores.rooms, stores.members, stores.people)
@@ -103,9 +117,20 @@ class Assembly:
             access=access,
             attendance=self._attendance,
             summaries=self._summaries,
-            chat=chat,
+            history=history,
+            recent=self._recent,
+            unread=self._unread,
             lobby=lobby,
-            requests=Requests(chat, rooms, finding, self._devices, Pace(self._manner.writes_per_second)),
+            requests=Requests(
+                chat=chat,
+                marks=marks,
+                history=history,
+                unread=self._unread,
+                rooms=rooms,
+                finding=finding,
+                devices=self._devices,
+                pace=Pace(self._manner.writes_per_second),
+            ),
             hub=self._hub,
             presence=self._presence,
             signalling=self._signalling,
@@ -118,6 +143,7 @@ class Assembly:
             "relay": self._relay.run(self),
             "heads": self._hub.keep_comparing_heads(),
             "members": self._keeping_up.keep_up(),
+            "settling": self._settling.run(),
             "presence": self._presence.keep_announcing(),
             "markers": self._signalling.markers.keep_writing(),
         }

@@ -1,33 +1,26 @@
-"""What is said: the use cases. No sockets here, and no database calls of its own."""
+"""Saying something, saying it better, and taking it back: the use cases. docs/protocol.md says who may do what."""
 
-import asyncio
-import re
-import unicodedata
-from collections.abc import Sequence
-
-from chat_service import commands, notices
-from chat_service.access import Access
-from chat_service.errors import ChatError, Invalid
-from chat_service.events import AnyEvent, Message
-from chat_service.gathered_reads import GatheredReads
-from chat_service.limits import MAX_TEXT_CHARS
+from chat_service import commands, markup, notices, rights, texts
+from chat_service.access import Access, Standing
+from chat_service.errors import NotAllowed
+from chat_service.events import AnyEvent, Delete, Edit, Message
+from chat_service.history import History
 from chat_service.log import Log
-from chat_service.store import EventStore
+from chat_service.retries import Retries
+from chat_service.turns import Turns
 from chat_service.visitor import Visitor
-
-CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")  # all but line feeds and tabs
-
-_Replay = tuple[str, int, int]  # room, seq, head: those who left at the same moment miss the same
 
 
 class Chat:
-    """Every use case may raise StoreUnavailable beside what it says."""
+    """Every use case may raise UnknownRoom, Unavailable and StoreUnavailable; repeating it with the same id is safe."""
 
-    def __init__(self, access: Access, events: EventStore, log: Log) -> None:
+    def __init__(self, access: Access, history: History, log: Log, retries: Retries, members: texts.Names) -> None:
         self._access = access
-        self._events = events
+        self._history = history
         self._log = log
-        self._replays: GatheredReads[_Replay, list[AnyEvent]] = GatheredReads(self._read_replays, [])
+        self._retries = retries
+        self._members = members
+        self._turns = Turns()
 
     async def send(self, visitor: Visitor, command: commands.Send) -> notices.Ok:
         """Say something in a room one is in; the same id again gives the first message again.
@@ -36,45 +29,81 @@ class Chat:
 
         Raises:
             Invalid: the text is empty, too long, or has control characters.
-            UnknownRoom, Unavailable, Archived, Muted, SlowMode
+            UnknownMessage: the one that this replies to.
+            Archived, Muted, SlowMode
         """
-        _check_text(command.text)
         standing = await self._access.member(visitor, command.room)
-        try:
-            await self._access.may_say(standing)
-        except ChatError:  # perhaps it was said before, and only the answer got lost
-            found = await self._events.find(command.room, [(visitor.person.id, command.id)])
-            if not found:
-                raise
-            return notices.Ok(id=command.id, seq=found[0].seq, at=found[0].at)
-        draft = Message(id=command.id, author=visitor.person, text=command.text)
-        event = await self._log.append(command.room, draft)
-        return notices.Ok(id=command.id, seq=event.seq, at=event.at)
+        return await self._retries.answer(visitor, command, self._send(standing, command))
 
-    async def history(self, visitor: Visitor, command: commands.History) -> notices.Page:
-        """Up to `limit` events before the seq `before` (None: the newest), ascending, and whether there are earlier.
+    async def edit(self, visitor: Visitor, command: commands.EditMessage) -> notices.Ok:
+        """Change one's own message.
 
         Raises:
-            UnknownRoom
+            Invalid, UnknownMessage, NotAllowed, Archived, Muted, LimitReached
         """
-        await self._access.member(visitor, command.room)
-        events = await self._events.before(command.room, command.before, command.limit)
-        more = bool(events) and events[0].seq > 1
-        return notices.Page(id=command.id, room=command.room, events=events, as_of=0, more=more)
+        standing = await self._access.member(visitor, command.room)
+        return await self._retries.answer(visitor, command, self._edit(standing, command))
 
-    async def since(self, room: str, seq: int, head: int) -> list[AnyEvent]:
-        """All events above `seq` up to `head`, ascending, for somebody who is known to be in the room."""
-        return await self._replays.get((room, seq, head))
+    async def delete(self, visitor: Visitor, command: commands.DeleteMessage) -> notices.Ok:
+        """Take back one's own message, or anybody's for who moderates; its text is gone when this is answered.
 
-    async def _read_replays(self, asked: Sequence[_Replay]) -> dict[_Replay, list[AnyEvent]]:
-        found = await asyncio.gather(*(self._events.after(room, seq, head - seq) for room, seq, head in asked))
-        return dict(zip(asked, found, strict=True))
+        Raises:
+            UnknownMessage, NotAllowed
+        """
+        standing = await self._access.member(visitor, command.room)
+        return await self._retries.answer(visitor, command, self._delete(standing, command))
+
+    async def _send(self, standing: Standing, command: commands.Send) -> AnyEvent:
+        texts.check(command.text)
+        await self._access.may_say(standing)
+        marked = markup.read(command.text)
+        key = command.room, standing.visitor.person.id
+        if marked is None and command.reply_to is None and not self._turns.any(key):  # nothing to wait for
+            return await self._log.append(command.room, _message(standing, command, texts.Composed(command.text)))
+        async with self._turns.turn(key):
+            thread = None
+            if command.reply_to is not None:
+                target = await self._history.message(command.room, command.reply_to, "reply_to")
+                thread = target.thread or target.seq
+            composed = await texts.compose(command.text, marked, command.room, self._members)
+            return await self._log.append(command.room, _message(standing, command, composed, thread))
+
+    async def _edit(self, standing: Standing, command: commands.EditMessage) -> AnyEvent:
+        texts.check(command.text)
+        self._access.has_voice(standing)
+        target = await self._history.message(command.room, command.target)
+        if target.author.id != standing.visitor.person.id:
+            raise NotAllowed("Only its author may change a message.", field="target")
+        await self._history.check_changes(command.room, command.target)
+        marked = markup.read(command.text)
+        composed = await texts.compose(command.text, marked, command.room, self._members)
+        draft = Edit(
+            id=command.id,
+            author=standing.visitor.person,
+            target=command.target,
+            text=composed.text,
+            html=composed.html,
+            mentions=composed.mentions,
+        )
+        return await self._log.append(command.room, draft)
+
+    async def _delete(self, standing: Standing, command: commands.DeleteMessage) -> AnyEvent:
+        target = await self._history.message(command.room, command.target)
+        if target.author.id != standing.visitor.person.id and standing.rank < rights.MODERATOR:
+            raise NotAllowed("Only its author and moderators may delete a message.", field="target")
+        draft = Delete(id=command.id, author=standing.visitor.person, target=command.target)
+        return await self._log.append(command.room, draft)
 
 
-def _check_text(text: str) -> None:
-    if len(text) > MAX_TEXT_CHARS:
-        raise Invalid(f"text is limited to {MAX_TEXT_CHARS} characters, this one has {len(text)}.", field="text")
-    if CONTROLS.search(text):
-        raise Invalid("text may not contain control characters other than line breaks and tabs.", field="text")
-    if all(unicodedata.category(char)[0] in "ZC" for char in text):  # spaces, marks of direction, joiners
-        raise Invalid("text is empty.", field="text")
+def _message(
+    standing: Standing, command: commands.Send, composed: texts.Composed, thread: int | None = None
+) -> Message:
+    return Message(
+        id=command.id,
+        author=standing.visitor.person,
+        text=composed.text,
+        html=composed.html,
+        mentions=composed.mentions,
+        reply_to=command.reply_to,
+        thread=thread,
+    )

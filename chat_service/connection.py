@@ -149,7 +149,7 @@ class Connection:
             return
         # In pieces, each taken before the next is read: a thousand long messages at once are more than it is owed.
         while seq < head and self._following.follows(room):
-            missed = await self._replica.chat.since(room, seq, min(head, seq + REPLAY_FRAME_EVENTS))
+            missed = await self._replica.history.since(room, seq, min(head, seq + REPLAY_FRAME_EVENTS))
             if not missed or not self._following.follows(room):  # they were removed while we read
                 return
             self._put(notices.Events(room=room, events=missed))

@@ -73,6 +73,10 @@ class MemberStore(Protocol):
         """Members whose name begins with `query`, by name, behind the person `after`; or those who are banned."""
         ...
 
+    async def named(self, room: str, keys: Collection[str]) -> list[Person]:
+        """The members whose names have these keys (naming.key), in no order."""
+        ...
+
     async def count(self, rooms: Collection[str]) -> dict[str, int]:
         """How many are in each of the rooms."""
         ...

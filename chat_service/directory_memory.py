@@ -95,6 +95,10 @@ class MemoryMemberStore:
         start = (naming.key(members[after].name), after) if after in members else ("", "")
         return [members[person] for name, person in wanted if (name, person) > start][:limit]
 
+    async def named(self, room: str, keys: Collection[str]) -> list[Person]:
+        inside = [member for member in self._members.get(room, {}).values() if member.inside]
+        return [Person(member.person, member.name) for member in inside if naming.key(member.name) in keys]
+
     async def count(self, rooms: Collection[str]) -> dict[str, int]:
         return {room: sum(member.inside for member in self._members.get(room, {}).values()) for room in rooms}
 

@@ -153,6 +153,12 @@ class MongoMemberStore:
         return [_member(document) async for document in found]
 
     @reaching
+    async def named(self, room: str, keys: Collection[str]) -> list[Person]:
+        scope: Document = {"room": room, "name_key": {"$in": list(keys)}, **INSIDE}
+        found = self._members.find(scope, {"person": True, "name": True})
+        return [Person(document["person"], document["name"]) async for document in found]
+
+    @reaching
     async def count(self, rooms: Collection[str]) -> dict[str, int]:
         stages = [
             {"$match": {"room": {"$in": list(rooms)}, **INSIDE}},

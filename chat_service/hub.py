@@ -14,6 +14,7 @@ from chat_service.events import ROOM_TOPIC_PREFIX, AnyEvent, RoomChange
 from chat_service.feed import Deliver, Feed
 from chat_service.membership import DEPARTURES, of_room
 from chat_service.outbox import OUTBOX_MAX_BYTES, Outbox
+from chat_service.recent import Recent
 from chat_service.relay import Relay
 from chat_service.store import EventStore, StoreUnavailable
 
@@ -61,9 +62,10 @@ class Changes(Protocol):
 class _OpenRoom:
     """A room with members here, each with what is held back for it until it is caught up."""
 
-    def __init__(self, room: str, store: EventStore, changes: Changes) -> None:
+    def __init__(self, room: str, store: EventStore, changes: Changes, recent: Recent) -> None:
         self.id = room
         self._changes = changes
+        self._recent = recent
         self.feed = Feed(room, store, self._deliver)
         self.members: dict[Outbox, _Held | None] = {}
         self.observers: list[Deliver] = []
@@ -75,6 +77,7 @@ class _OpenRoom:
         return bool(self.members or self.observers)
 
     def _deliver(self, events: list[AnyEvent]) -> None:
+        self._recent.add(self.id, events)
         for observe in list(self.observers):
             observe(events)
         rest = events
@@ -99,8 +102,9 @@ class _OpenRoom:
 
 
 class Hub:
-    def __init__(self, store: EventStore, relay: Relay, changes: Changes) -> None:
+    def __init__(self, store: EventStore, relay: Relay, changes: Changes, recent: Recent) -> None:
         self._store = store
+        self._recent = recent
         self._changes = changes
         self._relay = relay
         self._rooms: dict[str, _OpenRoom] = {}
@@ -215,7 +219,7 @@ class Hub:
     async def _opened(self, room: str) -> _OpenRoom:
         opened = self._rooms.get(room)
         if opened is None:
-            opened = self._rooms[room] = _OpenRoom(room, self._store, self._changes)
+            opened = self._rooms[room] = _OpenRoom(room, self._store, self._changes, self._recent)
             opened.opened = asyncio.create_task(self._open(opened))
         if opened.opened:
             await asyncio.shield(opened.opened)  # many may wait for one opening
@@ -230,11 +234,12 @@ class Hub:
         topic = ROOM_TOPIC_PREFIX + opened.id
         try:
             await self._relay.listen(topic)
-            opened.feed.start(await self._store.head(opened.id))  # events relayed meanwhile waited in the feed
+            opened.feed.start(await self._recent.open(opened.id))  # events relayed meanwhile waited in the feed
             await self._changes.opened(opened.id)
         except BaseException:  # whatever it was, the next to come tries anew
             del self._rooms[opened.id]
             opened.feed.close()
+            self._recent.close(opened.id)
             self._relay.ignore(topic)
             raise
         opened.opened = None
@@ -246,5 +251,6 @@ class Hub:
     def _close(self, room: str) -> None:
         opened = self._rooms.pop(room)
         opened.feed.close()
+        self._recent.close(room)
         self._changes.closed(room)
         self._relay.ignore(ROOM_TOPIC_PREFIX + room)

@@ -70,7 +70,7 @@ class Marked:
         self._tokens = tokens
         self.names = self._names()
 
-    def render(self, people: Mapping[str, Person]) -> tuple[str, list[str]]:
+    def render(self, people: Mapping[str, Person]) -> tuple[str, tuple[str, ...]]:
         """The text's HTML, empty where it says no more than the text, and the ids of those it mentions.
 
         `people` are those who can be mentioned, by the key of their name.
@@ -85,9 +85,9 @@ class Marked:
             shown = ""
         return shown, self._mentioned()
 
-    def _mentioned(self) -> list[str]:
+    def _mentioned(self) -> tuple[str, ...]:
         pieces = (child for token in self._inlines() for child in token.children or [])
-        return list(dict.fromkeys(str(piece.attrs["data-person"]) for piece in pieces if piece.type == MENTION_OPEN))
+        return tuple(dict.fromkeys(str(piece.attrs["data-person"]) for piece in pieces if piece.type == MENTION_OPEN))
 
     def _inlines(self) -> Iterator[Token]:
         return (token for token in self._tokens if token.type == "inline")

@@ -115,6 +115,11 @@ class Recent:
         if window := self._windows.pop(room, None):
             self._bytes -= window.bytes
 
+    def head(self, room: str) -> int | None:
+        """The last event that was delivered here, if the room is open."""
+        window = self._windows.get(room)
+        return window.head if window else None
+
     def between(self, room: str, seq: int, head: int) -> list[AnyEvent] | None:
         """The events above `seq` up to `head`, or None if not all of them are here."""
         window = self._windows.get(room)
@@ -143,15 +148,16 @@ class Recent:
         entry = next(iter(fold_run(event for event in window.above(seq - 1) if concerns(event, seq))), None)
         return entry if isinstance(entry, FoldedMessage) else None
 
-    def unread(self, room: str, person: str, marker: int) -> tuple[int, int] | None:
-        """As Archive.unread, or None if not all above `marker` is here."""
+    def unread(self, room: str, person: str, marker: int, up_to: int | None = None) -> tuple[int, int] | None:
+        """As Archive.unread, or None if not all of that is here."""
         window = self._windows.get(room)
-        if window is None or window.first > marker + 1:
+        if window is None or window.first > marker + 1 or (up_to is not None and window.head < up_to):
             return None
+        up_to = window.head if up_to is None else up_to
         unread = {
             event.seq: event.mentions
             for event in window.above(marker)
-            if isinstance(event, Message) and not event.erased and event.author.id != person
+            if isinstance(event, Message) and event.seq <= up_to and not event.erased and event.author.id != person
         }
         for event in window.above(marker) if unread else ():
             if isinstance(event, Edit) and event.target in unread:

@@ -6,14 +6,16 @@ from aiohttp import web
 from chassis.access_tokens import AccessTokens
 from chat_service.access import Access
 from chat_service.attendance import Attendance
-from chat_service.chat import Chat
 from chat_service.connections import Connections
+from chat_service.history import History
 from chat_service.hub import Hub
 from chat_service.lobby import Lobby
 from chat_service.presence import Presence
+from chat_service.recent import Recent
 from chat_service.requests import Requests
 from chat_service.signalling import Signalling
 from chat_service.summaries import Summaries
+from chat_service.unread import Unread
 
 
 class Replica(msgspec.Struct, frozen=True, kw_only=True):
@@ -24,7 +26,9 @@ class Replica(msgspec.Struct, frozen=True, kw_only=True):
     access: Access
     attendance: Attendance
     summaries: Summaries
-    chat: Chat
+    history: History
+    recent: Recent
+    unread: Unread
     lobby: Lobby
     requests: Requests
     hub: Hub

@@ -9,10 +9,13 @@ from chat_service.chat import Chat
 from chat_service.devices import Devices
 from chat_service.errors import Unavailable, UnknownOp
 from chat_service.finding import Finding
+from chat_service.history import History
+from chat_service.marks import Marks
 from chat_service.notices import Notice
 from chat_service.pace import Pace
 from chat_service.rooms import CHANGES, Rooms
 from chat_service.store import StoreUnavailable
+from chat_service.unread import Unread
 from chat_service.visitor import Visitor
 
 READS = (commands.History, commands.Fetch, commands.Thread, commands.Pins, commands.Counts)
@@ -21,11 +24,32 @@ UseCase = Callable[[Visitor, Any], Awaitable[Notice]]
 
 
 class Requests:
-    def __init__(self, chat: Chat, rooms: Rooms, finding: Finding, devices: Devices, pace: Pace) -> None:
+    def __init__(  # noqa: PLR0913 - one of each kind
+        self,
+        *,
+        chat: Chat,
+        marks: Marks,
+        history: History,
+        unread: Unread,
+        rooms: Rooms,
+        finding: Finding,
+        devices: Devices,
+        pace: Pace,
+    ) -> None:
         self._pace = pace
         self._use_cases: dict[type[commands.Command], UseCase] = {
             commands.Send: chat.send,
-            commands.History: chat.history,
+            commands.EditMessage: chat.edit,
+            commands.DeleteMessage: chat.delete,
+            commands.AddReaction: marks.react,
+            commands.RemoveReaction: marks.unreact,
+            commands.PinMessage: marks.pin,
+            commands.UnpinMessage: marks.unpin,
+            commands.History: history.history,
+            commands.Fetch: history.fetch,
+            commands.Thread: history.thread,
+            commands.Pins: history.pins,
+            commands.Counts: unread.counts,
             commands.CreateRoom: rooms.create,
             commands.OpenConversation: rooms.open,
             commands.FindRooms: finding.rooms,

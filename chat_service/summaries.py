@@ -6,12 +6,12 @@ from chat_service.attendance import Attendance
 from chat_service.membership import Member
 from chat_service.notices import RoomState
 
-Count = Callable[[str, Mapping[str, int]], Awaitable[Mapping[str, tuple[int, int]]]]
-"""Of a person, and each room with their marker: how much is unread above it, and how many mentions."""
+Count = Callable[[str, Mapping[str, tuple[int, int]]], Awaitable[Mapping[str, tuple[int, int]]]]
+"""Of a person, and each room with their marker and a head: what is unread between the two, and how many mentions."""
 
 
 class Summaries:
-    def __init__(self, attendance: Attendance, count: Count | None = None) -> None:
+    def __init__(self, attendance: Attendance, count: Count) -> None:
         self._attendance = attendance
         self._count = count
 
@@ -21,8 +21,8 @@ class Summaries:
         Raises:
             StoreUnavailable
         """
-        markers = {member.room: member.read for member in members}
-        counts = await self._count(person, markers) if self._count else {}
+        spans = {member.room: (member.read, heads[member.room]) for member in members if member.room in heads}
+        counts = await self._count(person, spans)
         states = []
         for member in members:
             record = self._attendance.room(member.room)

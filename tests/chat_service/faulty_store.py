@@ -5,9 +5,11 @@ from collections import deque
 from collections.abc import Collection, Sequence
 from enum import Enum, auto
 
+from chat_service.archive import MAX_SEQ
+from chat_service.archive_memory import Logs, MemoryArchive
 from chat_service.commands import Level
 from chat_service.directory import MemberStore
-from chat_service.events import AnyEvent, EventKey, RoomChange
+from chat_service.events import AnyEvent, EventKey, MessageChange, Person, RoomChange
 from chat_service.membership import Change, Member
 from chat_service.signals import Mark
 from chat_service.store import EventStore, StoreUnavailable
@@ -131,6 +133,11 @@ class FaultyMemberStore:
         self._read()
         return await self._store.find(room, query, after, limit, banned=banned)
 
+    async def named(self, room: str, keys: Collection[str]) -> list[Person]:
+        self._read()
+        await asyncio.sleep(0)  # as on a network, others get their turn
+        return await self._store.named(room, keys)
+
     async def count(self, rooms: Collection[str]) -> dict[str, int]:
         self._read()
         return await self._store.count(rooms)
@@ -162,3 +169,28 @@ class FaultyMemberStore:
     def _reach(self) -> None:
         if self.down:
             raise StoreUnavailable("down")
+
+
+class FaultyArchive(MemoryArchive):
+    """An archive in memory: while `down`, nothing is settled; while `gate` is closed, what is asked for waits."""
+
+    def __init__(self, logs: Logs) -> None:
+        super().__init__(logs)
+        self.down = False
+        self.gate = asyncio.Event()
+        self.gate.set()
+        self.reads = 0
+
+    async def settle(self, room: str, changes: Sequence[MessageChange]) -> None:
+        await self.gate.wait()
+        if self.down:
+            raise StoreUnavailable("down")
+        await super().settle(room, changes)
+
+    async def count_changes(self, room: str, target: int, limit: int) -> int:
+        await self.gate.wait()
+        return await super().count_changes(room, target, limit)
+
+    async def unread(self, room: str, person: str, marker: int, up_to: int = MAX_SEQ) -> tuple[int, int]:
+        self.reads += 1
+        return await super().unread(room, person, marker, up_to)

@@ -16,7 +16,7 @@ from chat_service.replica import Replica
 from chat_service.store_memory import MemoryEventStore
 from chat_service.visitor import Visitor
 from tests.chat_service.examples import ADA
-from tests.chat_service.faulty_store import FaultyEventStore, FaultyMemberStore
+from tests.chat_service.faulty_store import FaultyArchive, FaultyEventStore, FaultyMemberStore
 
 LOBBY = "lobby"
 
@@ -25,7 +25,8 @@ class Servers:
     """What replicas share."""
 
     def __init__(self) -> None:
-        self.events = MemoryEventStore()
+        self.logs: dict[str, list[AnyEvent]] = {}
+        self.events = MemoryEventStore(self.logs)
         self.rooms = MemoryRoomStore()
         self.members = MemoryMemberStore()
         self.people = MemoryPeopleStore(self.members)
@@ -55,13 +56,15 @@ class Service:
         self.servers = servers = servers or Servers()
         self.memory, self.all_members = servers.events, servers.members
         self.rooms, self.people = servers.rooms, servers.people
+        self.logs = servers.logs
+        self.archive = FaultyArchive(self.logs)
         self.events = FaultyEventStore(self.memory)
         self.members = FaultyMemberStore(self.all_members)
 
         async def no_key(_kid: str) -> None:
             return None
 
-        stores = Stores(self.events, self.rooms, self.members, self.people)
+        stores = Stores(self.events, self.archive, self.rooms, self.members, self.people)
         tokens = AccessTokens("https://parley.example", no_key)
         self.relay = MemoryRelay(servers.bus)
         manner = Manner(name, writes_per_second=1000)

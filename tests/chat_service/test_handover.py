@@ -14,6 +14,7 @@ from chat_service.handover import Handover
 from chat_service.hub import Hub
 from chat_service.log import Log
 from chat_service.outbox import Outbox
+from chat_service.recent import Recent
 from chat_service.relay_memory import MemoryBus, MemoryRelay
 from chat_service.store_memory import MemoryEventStore
 from tests.chat_service.examples import draft, seqs
@@ -40,7 +41,7 @@ class Replica:
         self.store = SlowStore(memory)
         self.relay = MemoryRelay(bus)
         attendance = Attendance(MemoryRoomStore(), MemoryMemberStore(), self.store)
-        self.hub = Hub(self.store, self.relay, attendance)
+        self.hub = Hub(self.store, self.relay, attendance, Recent(self.store, lambda *_: None))
         self.handover = Handover(name, self.relay, self.hub.hears)
         self.log = Log(self.store, self.hub.committed, self.handover)
         self._sent = 0

@@ -14,6 +14,7 @@ from chat_service.hub import Hub
 from chat_service.log import Log
 from chat_service.notices import Events
 from chat_service.outbox import Outbox
+from chat_service.recent import Recent
 from chat_service.relay_memory import MemoryBus, MemoryRelay
 from chat_service.store import StoreUnavailable
 from chat_service.store_memory import MemoryEventStore
@@ -74,7 +75,7 @@ class Replica:
         self.store = FaultyEventStore(memory)
         self.relay = MemoryRelay(bus)
         self.changes = Heard()
-        self.hub = Hub(self.store, self.relay, self.changes)
+        self.hub = Hub(self.store, self.relay, self.changes, Recent(self.store, lambda *_: None))
         self.log = Log(self.store, self.hub.committed)
         self._sent = 0
 

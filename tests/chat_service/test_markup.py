@@ -42,7 +42,7 @@ def html(text: str) -> str:
 
 def mentions(text: str) -> list[str]:
     marked = read(text)
-    return marked.render(PEOPLE)[1] if marked else []
+    return list(marked.render(PEOPLE)[1]) if marked else []
 
 
 class Seen(HTMLParser):

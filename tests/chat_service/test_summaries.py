@@ -9,8 +9,8 @@ from tests.chat_service.examples import ADA, BOB
 from tests.chat_service.in_memory import Service
 
 
-async def counted(person: str, markers: Mapping[str, int]) -> Mapping[str, tuple[int, int]]:
-    return {room: (read + 5, len(person)) for room, read in markers.items()}
+async def counted(person: str, spans: Mapping[str, tuple[int, int]]) -> Mapping[str, tuple[int, int]]:
+    return {room: (head - read, len(person)) for room, (read, head) in spans.items()}
 
 
 async def test_it_tells_the_room_ones_standing_and_what_is_unread() -> None:
@@ -24,7 +24,7 @@ async def test_it_tells_the_room_ones_standing_and_what_is_unread() -> None:
     member = (await service.all_members.get(room, [ADA.id]))[0]
     (state,) = await Summaries(attendance, counted).of(ADA.id, [member], {room: 2})
     assert (state.id, state.name, state.kind, state.topic, state.slow_mode) == (room, "garden", "public", "Plants", 5)
-    assert (state.head, state.role, state.level, state.unread, state.mentions) == (2, "owner", "mentions", 5, 5)
+    assert (state.head, state.role, state.level, state.unread, state.mentions) == (2, "owner", "mentions", 2, 5)
 
 
 async def test_the_people_of_a_conversation_are_told_and_rooms_that_are_not_open_left_out() -> None:
@@ -34,7 +34,7 @@ async def test_the_people_of_a_conversation_are_told_and_rooms_that_are_not_open
     event = Create(id="open", author=ADA, seq=1, name="", kind="direct", people=[ADA, BOB])
     await attendance.apply("d-1", [event])
     members = await service.all_members.get("d-1", [ADA.id])
-    assert await Summaries(attendance).of(ADA.id, members, {"d-1": 1}) == []
+    assert await Summaries(attendance, counted).of(ADA.id, members, {"d-1": 1}) == []
     await attendance.opened("d-1")
-    (state,) = await Summaries(attendance).of(ADA.id, members, {"d-1": 1})
+    (state,) = await Summaries(attendance, counted).of(ADA.id, members, {"d-1": 1})
     assert list(state.people) == [ADA, BOB]

@@ -13,6 +13,7 @@ import msgspec
 from aiohttp import WSMessage, WSMsgType
 
 from chassis.access_tokens import AccessTokens, Identity
+from chat_service.archive_memory import Logs, MemoryArchive
 from chat_service.assembly import Assembly, Manner, Stores
 from chat_service.connection import Connection
 from chat_service.connections import Connections
@@ -201,9 +202,10 @@ class World:
         self.loop = VirtualTimeLoop()
         self.record = Record()
         self.bus = FaultyBus()
-        self._events = MemoryEventStore()
+        logs: Logs = {}
+        self._events = MemoryEventStore(logs)
         members = MemoryMemberStore()
-        self._stores = Stores(self._events, MemoryRoomStore(), members, MemoryPeopleStore(members))
+        self._stores = Stores(self._events, MemoryArchive(logs), MemoryRoomStore(), members, MemoryPeopleStore(members))
         self.processes: dict[str, Process] = {}
         self.clients = [Client(name, self.record) for name in people]
         self.record.attempted |= {(name, f"join-{name}") for name in people}
