@@ -8,8 +8,9 @@ async with Client("http://localhost:8420", await sign_in("http://localhost:8420"
 
 from parley_client.account import Account, SignInRefused, register, sign_in, with_token
 from parley_client.client import Client
+from parley_client.feeds import Position
 from parley_client.frames import Event, Frame, Person
-from parley_client.link import Position, Refused, SignedOut
+from parley_client.link import Refused, SignedOut
 
 __all__ = [
     "Account",

@@ -2,8 +2,9 @@
 
 from collections.abc import AsyncIterator, Sequence
 
+from parley_client.feeds import PAGE_EVENTS
 from parley_client.frames import Event, Frame, Person
-from parley_client.link import PAGE_EVENTS, Link
+from parley_client.link import Link
 
 
 class Client(Link):

@@ -9,15 +9,14 @@ from types import TracebackType
 from typing import Any, Self
 
 import aiohttp
-import msgspec
 
 from parley_client import frames
 from parley_client.account import Account, SignInRefused
+from parley_client.feeds import PAGE_EVENTS, Feeds, Position
 from parley_client.frames import Event, Frame
 
 FIRST_PAUSE_SECONDS = 0.1
 LONGEST_PAUSE_SECONDS = 10.0
-PAGE_EVENTS = 100
 HEARTBEAT_SECONDS = 25.0  # a connection that does not answer a ping is dead, and made anew
 MAX_RESUMED_ROOMS = 1000
 MAX_SIGNALS = 1000  # that nobody has taken yet; the oldest are forgotten, since newer ones replace them
@@ -40,31 +39,18 @@ class SignedOut(Exception):
     """The session is over: sign in again."""
 
 
-class Position(msgspec.Struct, frozen=True):
-    """Up to where a client has everything: `rooms` maps a room to a seq. Keep it to go on from there another day."""
-
-    epoch: str
-    rooms: dict[str, int]
-
-
 class Link:
     """One person's socket, as an async context manager.
 
     `url` is the gateway's, or one replica's; with a `position`, `events` begins with what happened since.
-    `rooms` are those that one is in, as the server told of them.
     """
 
     def __init__(self, url: str, account: Account, position: Position | None = None) -> None:
         self.connected = asyncio.Event()
         self.reconnects = -1
-        self.rooms: dict[str, dict[str, Any]] = {}
         self._url = url.rstrip("/") + "/ws"
         self._account = account
-        self._epoch = position.epoch if position else ""
-        self._seen: dict[str, int] = dict(position.rooms) if position else {}
-        self._held: dict[str, list[Event]] = {}  # live events of rooms that are being caught up
-        self._catching_up: dict[str, asyncio.Task[None]] = {}
-        self._events: asyncio.Queue[Event | None] = asyncio.Queue()
+        self._feeds = Feeds(position, self._history, self._end)
         self._signals: asyncio.Queue[Frame | None] = asyncio.Queue()
         self._waiting: dict[str, tuple[str, asyncio.Future[Frame]]] = {}
         self._watched: list[str] = []
@@ -79,7 +65,12 @@ class Link:
     @property
     def position(self) -> Position:
         """Up to where `events` has been filled."""
-        return Position(self._epoch, dict(self._seen))
+        return self._feeds.position
+
+    @property
+    def rooms(self) -> dict[str, dict[str, Any]]:
+        """Those that one is in, as the server told of them."""
+        return self._feeds.rooms
 
     async def __aenter__(self) -> Self:
         """Connected and welcomed.
@@ -98,9 +89,8 @@ class Link:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        tasks = [self._running, *self._catching_up.values()]
-        for task in tasks:
-            task.cancel()
+        self._running.cancel()
+        tasks = [self._running, *self._feeds.close()]
         await asyncio.gather(*tasks, return_exceptions=True)
 
     async def events(self) -> AsyncIterator[Event]:
@@ -109,7 +99,7 @@ class Link:
         Raises:
             SignedOut: and nothing more will come.
         """
-        while (event := await self._events.get()) is not None:
+        while (event := await self._feeds.events.get()) is not None:
             yield event
         if self._over:
             raise self._over
@@ -182,10 +172,7 @@ class Link:
         headers = {"Authorization": f"Bearer {await self._account.access_token()}"}
         async with http.ws_connect(self._url, headers=headers, heartbeat=HEARTBEAT_SECONDS, max_msg_size=0) as socket:
             self._socket = socket
-            rooms = dict(list(self._seen.items())[:MAX_RESUMED_ROOMS])
-            await socket.send_str(
-                frames.encode("hello", resume={"epoch": self._epoch, "rooms": rooms} if rooms else None)
-            )
+            await socket.send_str(self._hello())
             renewing = asyncio.create_task(self._renew())
             try:
                 async for message in socket:
@@ -196,19 +183,23 @@ class Link:
             if socket.close_code in DONT_RECONNECT:
                 self._end(SignedOut(f"closed with {socket.close_code}"))
 
+    def _hello(self) -> str:
+        epoch, rooms = self.position.epoch, dict(list(self.position.rooms.items())[:MAX_RESUMED_ROOMS])
+        return frames.encode("hello", resume={"epoch": epoch, "rooms": rooms} if rooms else None)
+
     async def _receive(self, frame: Frame) -> None:
         match frame.op:
             case "welcome":
                 await self._welcome(frame)
             case "events":
-                self._deliver(frame.room, frame.events)
+                self._feeds.deliver(frame.room, frame.events)
             case "limited":
-                self._begin_catching_up(frame.room, frame.head)
+                self._feeds.catch_up(frame.room, frame.head)
             case "room":
-                self._enter(frame.room)
+                self._feeds.enter(frame.room)
                 self._tell(frame)
             case "gone":
-                self._leave(frame.room)
+                self._feeds.leave(frame.room)
                 self._tell(frame)
             case "presence" | "typing" | "read":
                 self._tell(frame)
@@ -218,13 +209,7 @@ class Link:
                     answered.set_result(frame)
 
     async def _welcome(self, frame: Frame) -> None:
-        if frame.epoch != self._epoch:  # new to us, or restored from a backup: begin here
-            self._seen.clear()
-        for room in (self.rooms.keys() | self._seen.keys()) - {room["id"] for room in frame.rooms}:
-            self._leave(room)
-        self._epoch = frame.epoch
-        for room_state in frame.rooms:
-            self._enter(room_state)
+        self._feeds.welcome(frame.epoch, frame.rooms)
         self.reconnects += 1
         self.connected.set()
         if self._watched:
@@ -232,49 +217,8 @@ class Link:
         for request, _ in list(self._waiting.values()):  # unanswered: nobody knows whether it was done
             await self._write(request)
 
-    def _enter(self, room: dict[str, Any]) -> None:
-        self.rooms[room["id"]] = room
-        self._seen.setdefault(room["id"], room["head"])
-
-    def _leave(self, room: str) -> None:
-        self.rooms.pop(room, None)
-        self._stop_catching_up(room)
-        self._seen.pop(room, None)
-
-    def _deliver(self, room: str, events: list[Event]) -> None:
-        if room in self._held:
-            self._held[room] += events
-        else:
-            self._take(room, events)
-
-    def _take(self, room: str, events: list[Event]) -> None:
-        for event in events:
-            if event.seq > self._seen.get(room, event.seq):  # a retried page or replay may overlap; or one has left
-                self._seen[room] = event.seq
-                self._events.put_nowait(event)
-
-    def _begin_catching_up(self, room: str, head: int) -> None:
-        self._stop_catching_up(room)  # an earlier one that the connection's loss made pointless
-        self._held[room] = []
-        self._catching_up[room] = asyncio.create_task(self._catch_up(room, head))
-
-    def _stop_catching_up(self, room: str) -> None:
-        if catching_up := self._catching_up.pop(room, None):
-            catching_up.cancel()
-        self._held.pop(room, None)
-
-    async def _catch_up(self, room: str, head: int) -> None:
-        """Read the log's own events, page by page, from what we have to `head`; live events wait until then."""
-        try:
-            while self._seen[room] < head:
-                page = await self.request("history", room=room, after=self._seen[room], limit=PAGE_EVENTS, raw=True)
-                if not page.events:
-                    break
-                self._take(room, page.events)
-        except Exception as reason:  # noqa: BLE001 - a room half caught up would stay silent for ever: say so instead
-            self._end(reason)
-            return
-        self._take(room, self._held.pop(room))
+    async def _history(self, room: str, after: int) -> Frame:
+        return await self.request("history", None, room=room, after=after, limit=PAGE_EVENTS, raw=True)
 
     def _tell(self, frame: Frame) -> None:
         if self._signals.qsize() >= MAX_SIGNALS:
@@ -297,7 +241,7 @@ class Link:
 
     def _end(self, reason: Exception) -> None:
         self._over = reason
-        self._events.put_nowait(None)
+        self._feeds.events.put_nowait(None)
         self._signals.put_nowait(None)
         for _, answered in self._waiting.values():
             if not answered.done():
