@@ -176,6 +176,10 @@ class Attendance:
             if not unapplied:
                 del self._unapplied[room]
 
+    def is_settled(self, room: str) -> bool:
+        """Whether the stores have all that this replica knows of a room."""
+        return room not in self._unapplied
+
     def unapplied(self, seconds: float) -> list[tuple[str, list[RoomChange]]]:
         """What was delivered at least so long ago and not applied by us: whoever committed it may have died."""
         due = asyncio.get_running_loop().time() - seconds

@@ -156,7 +156,8 @@ class Hub:
             StoreUnavailable: the room can't be opened now.
         """
         opened = await self._opened(room)
-        opened.observers.append(observer)
+        if observer not in opened.observers:
+            opened.observers.append(observer)
         self._keep_open(opened)
 
     def unobserve(self, room: str, observer: Deliver) -> None:

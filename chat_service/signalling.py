@@ -52,7 +52,7 @@ class Signalling:
         self._origins: dict[
             str, dict[str, Watcher | None]
         ] = {}  # of people and rooms: the device that moved the marker
-        self._watching = Watching(hub, presence.online_among, members.ids)
+        self._watching = Watching(hub, presence.online_among, members.ids, attendance.is_settled)
         self._typists = Typists(relay, self._watching)
         self.markers = ReadMarkers(members, relay, self._moved)
         presence.tell(self._watching.presence_changed)

@@ -31,7 +31,8 @@ class WatchedRoom:
         self._new: set[Watcher] = set()  # they get a snapshot next, and the changes from then on
         self._told: set[str] = set()
         self._touched: set[str] = set()
-        self._early: list[AnyEvent] | None = []
+        self._known = False
+        self._since: dict[str, bool] | None = {}  # who entered (True) or left, since the room's events are heard
 
     def add(self, watcher: Watcher) -> None:
         self.watchers.add(watcher)
@@ -41,12 +42,15 @@ class WatchedRoom:
         self.watchers.discard(watcher)
         self._new.discard(watcher)
 
-    def loaded(self, members: Iterable[str]) -> None:
-        """These were the members at some moment since the room's events are heard."""
-        self.members = set(members)
-        early, self._early = self._early or [], None
-        self.happened(early)
-        self._touched = set(self.members)
+    def loaded(self, members: Iterable[str], *, settled: bool = True) -> None:
+        """These were the members at some moment since the room's events are heard.
+
+        Unless that is `settled`, some of what happened before is missing, and they are loaded again.
+        """
+        before, self.members, self._known = self.members, set(members), True
+        since, self._since = self._since or {}, None if settled else self._since
+        self._become(since)
+        self._touched |= before ^ self.members
 
     def happened(self, events: Sequence[AnyEvent]) -> dict[str, bool]:
         """Take what happened in the room; returns the people whom it made members (True) or not (False)."""
@@ -59,16 +63,14 @@ class WatchedRoom:
                     changes[person.id] = False
                 case _:
                     pass
-        if self._early is not None:
-            self._early += events
-        for person_id, is_member in changes.items():
-            (self.members.add if is_member else self.members.discard)(person_id)
-        self._touched |= changes.keys()
+        if self._since is not None:
+            self._since |= changes
+        self._become(changes)
         return changes
 
     def tell_presence(self, touched: set[str], online_among: OnlineAmong) -> int:
         """Tell the watchers who came and went, of these people and of the room; returns in how many frames."""
-        if self._early is not None:
+        if not self._known:
             return 0
         touched, self._touched = self._touched | (touched & self.members), set()
         online = online_among(touched & self.members)
@@ -84,6 +86,11 @@ class WatchedRoom:
         frames = len(old) + len(self._new)
         self._new = set()
         return frames
+
+    def _become(self, changes: dict[str, bool]) -> None:
+        for person_id, is_member in changes.items():
+            (self.members.add if is_member else self.members.discard)(person_id)
+        self._touched |= changes.keys()
 
 
 def _put(watchers: set[Watcher], notice: notices.Notice) -> None:

@@ -25,6 +25,7 @@ FRAMES_PER_SECOND = 5000  # of presence, on this replica: past it, changes gathe
 MAX_KNOWN_MEMBERS = 1_000_000  # ids of all watched rooms together, some 100 MB; past it a room shows nobody's presence
 LOADS_AT_ONCE = 20  # rooms whose members are being read
 RETRY_SECONDS = 1.0
+SETTLE_SECONDS = 3.0  # until what has happened in a room can surely be read
 
 
 class Feeds(Protocol):
@@ -50,14 +51,22 @@ class _Opened:
 
 
 class Watching:
-    """`online_among` tells who of a set of people is online, `member_ids` reads who is in a room."""
+    """`online_among` tells who of a set of people is online, `member_ids` reads who is in a room.
+
+    `settled` tells whether all that happened in the room until now can be read.
+    """
 
     def __init__(
-        self, feeds: Feeds, online_among: OnlineAmong, member_ids: Callable[[str], Awaitable[Collection[str]]]
+        self,
+        feeds: Feeds,
+        online_among: OnlineAmong,
+        member_ids: Callable[[str], Awaitable[Collection[str]]],
+        settled: Callable[[str], bool] = lambda _room: True,
     ) -> None:
         self._feeds = feeds
         self._online_among = online_among
         self._member_ids = member_ids
+        self._settled = settled
         self._rooms: dict[str, _Opened] = {}
         self._watched: dict[Watcher, set[str]] = {}
         self._touched: set[str] = set()
@@ -141,23 +150,32 @@ class Watching:
 
     async def _load(self, opened: _Opened) -> None:
         room = opened.room.id
+        members, settled = await self._read(opened)
+        if self._known_members + len(members) > MAX_KNOWN_MEMBERS:
+            log.error("too many members to show who is online", room=room, members=len(members))
+            members, settled = (), True
+        opened.known_members = len(members)
+        self._known_members += len(members)
+        opened.room.loaded(members, settled=settled)
+        self._gathering.touch()
+        if not settled:
+            await asyncio.sleep(SETTLE_SECONDS)
+            members, _ = await self._read(opened)
+            opened.room.loaded(members)
+            self._gathering.touch()
+        opened.loading = None
+
+    async def _read(self, opened: _Opened) -> tuple[Collection[str], bool]:
+        """The room's members, and whether all that happened before its events were heard is in them."""
         while True:
             try:
                 async with self._loads:
-                    await self._feeds.observe(room, opened.observer)
-                    members = await self._member_ids(room)
-                break
+                    await self._feeds.observe(opened.room.id, opened.observer)
+                    settled = self._settled(opened.room.id)
+                    return await self._member_ids(opened.room.id), settled
             except StoreUnavailable as reason:  # its watchers have no presence until it is back
-                log.warning("members not read yet", room=room, reason=str(reason))
+                log.warning("members not read yet", room=opened.room.id, reason=str(reason))
                 await asyncio.sleep(RETRY_SECONDS)
-        if self._known_members + len(members) > MAX_KNOWN_MEMBERS:
-            log.error("too many members to show who is online", room=room, members=len(members))
-            members = ()
-        opened.known_members = len(members)
-        self._known_members += len(members)
-        opened.room.loaded(members)
-        opened.loading = None
-        self._gathering.touch()
 
     def _happened(self, room: str, events: list[AnyEvent]) -> None:
         opened = self._rooms[room].room

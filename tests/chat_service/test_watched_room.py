@@ -106,3 +106,20 @@ def test_what_happened_while_the_members_were_read_is_not_forgotten() -> None:
     room.happened([Join(id="a", author=BOB), Leave(id="b", author=ADA)])
     room.loaded([ADA.id])
     assert room.members == {BOB.id}
+
+
+def test_what_was_not_settled_is_read_again_and_what_happened_meanwhile_stays_true() -> None:
+    ada = ToldWatcher(ADA)
+    room = WatchedRoom("attic", public=False)
+    room.add(ada)
+    online = Online(ADA.id, BOB.id, EVE)
+    room.loaded([ADA.id, EVE], settled=False)
+    room.tell_presence(set(), online.among)
+    room.happened([Join(id="a", author=BOB), Leave(id="b", author=ADA)])
+    room.loaded([ADA.id])  # as if written before the two, and after Eve had left
+    room.tell_presence(set(), online.among)
+    assert room.members == {BOB.id}
+    assert [(frame["online"], frame.get("offline", [])) for frame in ada.heard] == [
+        ([ADA.id, EVE], []),
+        ([BOB.id], [ADA.id, EVE]),
+    ]

@@ -25,7 +25,8 @@ class House:
         self.reads: list[str] = []
         self.away = False
         self.observers: dict[str, list[Deliver]] = {}
-        self.watching = Watching(self, self.online_among, self.member_ids)
+        self.settled = True
+        self.watching = Watching(self, self.online_among, self.member_ids, lambda _room: self.settled)
 
     def online_among(self, people: set[str]) -> set[str]:
         return people & self.online
@@ -59,6 +60,7 @@ class House:
 async def house(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[House]:
     monkeypatch.setattr(watchings, "GATHER_SECONDS", 0.01)
     monkeypatch.setattr(watchings, "RETRY_SECONDS", 0.01)
+    monkeypatch.setattr(watchings, "SETTLE_SECONDS", 0.03)
     house = House()
     house.members = {"lobby": [ADA.id, BOB.id], "attic": [ADA.id, BOB.id]}
     house.online = {ADA.id}
@@ -117,6 +119,18 @@ async def test_a_rooms_members_are_read_once_for_all_who_watch_it_and_forgotten_
     house.watching.leave(bob)
     assert house.watching.members("lobby") == set()
     assert house.observers["lobby"] == []
+
+
+async def test_members_that_can_not_all_be_read_yet_are_read_again(house: House) -> None:
+    ada = ToldWatcher(ADA)
+    house.settled = False
+    house.online |= {BOB.id}
+    house.members["lobby"] = [ADA.id]
+    house.watching.watch(ada, {"lobby": True})
+    await eventually(lambda: ada.online("lobby") == {ADA.id})
+    house.members["lobby"] = [ADA.id, BOB.id]
+    await eventually(lambda: ada.online("lobby") == {ADA.id, BOB.id})
+    assert house.reads == ["lobby", "lobby"]
 
 
 async def test_a_store_that_is_away_delays_the_snapshot(house: House) -> None:
