@@ -15,7 +15,7 @@ from schemathesis.specs.openapi import checks
 
 from tests.api import openapi
 
-EXAMPLES = 12  # requests of each kind to each operation: some seconds in all
+EXAMPLES = 8  # requests of each kind to each operation: some seconds in all
 CHECKED = [
     schemathesis.checks.not_a_server_error,
     checks.status_code_conformance,

@@ -71,7 +71,7 @@ def _described(operation: Operation) -> Described:
     key["schema"] = {"type": "string", "pattern": CLIENT_ID_PATTERN.removesuffix(r"(?!\n)")}
     body = None
     if operation.method == "GET":
-        problems = ASKED
+        problems = ASKED | {403: WRITING[403]}
     else:
         parameters.append(key)
         problems = ASKED | WRITING
