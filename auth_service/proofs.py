@@ -11,7 +11,7 @@ from aiohttp import web
 from auth_service.accounts import Accounts, Person, key_of
 from auth_service.known_devices import KnownDevices
 from auth_service.second_factors import SecondFactors
-from auth_service.throttle import Limit, Quota, Throttle, Throttled
+from auth_service.throttle import Attempt, Limit, Quota, Throttle
 from chassis import client_address
 from chassis.problems import Problem
 
@@ -22,8 +22,6 @@ ADDRESS = Limit("address", free=200)  # an office behind one address that comes 
 DEVICE = Limit("device", free=10)
 OWNER = Limit("owner", free=10)  # somebody signed in, who confirms by their password
 RENAMES = Quota("renames", attempts=10, seconds=24 * 3600)  # each is told to everybody and kept
-
-Charge = tuple[Limit | Quota, str]
 
 
 class SecondFactorRequired(Problem):
@@ -64,15 +62,15 @@ class Proofs:
             SecondFactorRequired: all is right, but there is no code.
             Problem: 401 `wrong_credentials` or `wrong_code`, 429 `throttled`.
         """
-        charges = await self._charge(request, name)
+        attempts = await self._charge(request, name)
         with structlog.contextvars.bound_contextvars(address=client_address.of(request)):
             person = await self._accounts.prove(name, password)
         if await self._second_factors.is_on(person.id):
             if code is None:
-                await self._take_back([charge for charge in charges if charge[0] not in {ACCOUNT, DEVICE}])
+                await self._throttle.settle(taken_back=_apart(attempts)[1])
                 raise SecondFactorRequired(person)
             await self._second_factors.check(person.id, code)
-        await self._succeeded(charges)
+        await self._succeeded(attempts)
         return person
 
     async def code(self, request: web.Request, person: Person, code: str) -> None:
@@ -81,9 +79,9 @@ class Proofs:
         Raises:
             Problem: 401 `wrong_code`, 429 `throttled`.
         """
-        charges = await self._charge(request, person.name)
+        attempts = await self._charge(request, person.name)
         await self._second_factors.check(person.id, code)
-        await self._succeeded(charges)
+        await self._succeeded(attempts)
 
     async def owner(self, person: Person, password: str, field: str) -> None:
         """Whether somebody who is signed in still knows the password, sent in this field of a form.
@@ -91,21 +89,21 @@ class Proofs:
         Raises:
             Problem: 422 `invalid`, 429 `throttled`.
         """
-        await self._throttle.charge(OWNER, person.id)
+        await self._throttle.charge((OWNER, person.id))
         if not await self._accounts.proves(person.id, password):
             log.warning("password not confirmed", person=person.id)
             detail = "That is not your password."
             raise Problem(422, "invalid", detail, errors={field: detail})
-        await self._throttle.forget(OWNER, person.id)
+        await self._throttle.settle(forgotten=[(OWNER, person.id)])
 
     async def owner_code(self, person: Person, code: str) -> None:
         """As `owner`, for a code of the second factor, in the field `code`."""
-        await self._throttle.charge(OWNER, person.id)
+        await self._throttle.charge((OWNER, person.id))
         try:
             await self._second_factors.check(person.id, code)
         except Problem as wrong:
             raise Problem(422, "invalid", wrong.detail, errors={"code": wrong.detail}) from wrong
-        await self._throttle.forget(OWNER, person.id)
+        await self._throttle.settle(forgotten=[(OWNER, person.id)])
 
     async def registering(self, request: web.Request) -> None:
         """Count somebody who registers.
@@ -113,32 +111,27 @@ class Proofs:
         Raises:
             Problem: 429 `throttled`.
         """
-        await self._throttle.charge(self._registrations, client_address.network(client_address.of(request)))
+        await self._throttle.charge((self._registrations, client_address.network(client_address.of(request))))
 
     async def renaming(self, person: Person) -> None:
         """As `registering`, for who takes another name."""
-        await self._throttle.charge(RENAMES, person.id)
+        await self._throttle.charge((RENAMES, person.id))
 
-    async def _charge(self, request: web.Request, name: str) -> list[Charge]:
+    async def _charge(self, request: web.Request, name: str) -> list[Attempt]:
         known = self._known_devices.recognise(request, await self._accounts.named(name))
         address = client_address.network(client_address.of(request))
-        charges: list[Charge] = (
+        attempts: list[Attempt] = (
             [(DEVICE, known)] if known else [(self._everybody, ""), (ADDRESS, address), (ACCOUNT, key_of(name))]
         )
-        for done, (limit, key) in enumerate(charges):
-            try:
-                await self._throttle.charge(limit, key)
-            except Throttled:
-                await self._take_back(charges[:done])
-                raise
-        return charges
+        await self._throttle.charge(*attempts)
+        return attempts
 
-    async def _succeeded(self, charges: list[Charge]) -> None:
-        for limit, key in charges:
-            if limit in {ACCOUNT, DEVICE}:
-                await self._throttle.forget(limit, key)
-        await self._take_back([charge for charge in charges if charge[0] not in {ACCOUNT, DEVICE}])
+    async def _succeeded(self, attempts: list[Attempt]) -> None:
+        own, shared = _apart(attempts)
+        await self._throttle.settle(taken_back=shared, forgotten=own)
 
-    async def _take_back(self, charges: list[Charge]) -> None:
-        for limit, key in charges:
-            await self._throttle.take_back(limit, key)
+
+def _apart(attempts: list[Attempt]) -> tuple[list[Attempt], list[Attempt]]:
+    """What was counted for the person alone, and what for others too."""
+    own = [attempt for attempt in attempts if attempt[0] in {ACCOUNT, DEVICE}]
+    return own, [attempt for attempt in attempts if attempt not in own]

@@ -1,18 +1,19 @@
 """How often somebody may try: counters in MongoDB, so that every replica counts the same attempts.
 
-A counter is {_id: "limit:key", tried, next_at, expires_at}. An attempt is counted before anything is examined, in one
-atomic step, so many at once are many attempts; one that turns out right is taken back. Source: OWASP Authentication
-Cheat Sheet, "Login Throttling".
+A counter is {_id: "limit:key", tried, next_at, expires_at}. An attempt is counted before anything is examined, each
+counter in one atomic step, so many at once are many attempts; one that turns out right is taken back. Source: OWASP
+Authentication Cheat Sheet, "Login Throttling".
 """
 
 import hashlib
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 
 import msgspec
 import structlog
-from pymongo.errors import DuplicateKeyError
+from pymongo import DESCENDING, DeleteOne, UpdateOne
+from pymongo.errors import BulkWriteError
 from pymongo.write_concern import WriteConcern
 
 from auth_service import metrics
@@ -21,8 +22,10 @@ from chassis.problems import Problem
 
 log = structlog.get_logger(__name__)
 
+DUPLICATE_KEY = 11000
 LONGEST_PAUSE_SECONDS = 900
 FORGOTTEN_AFTER = timedelta(hours=1)  # without another attempt, beyond the pause
+AT_ONCE = datetime.fromtimestamp(0, UTC)  # and not now: clocks differ, and so do those who come at the same moment
 KEY_CHARS = 32  # of the hash: no counter says whose it is, nor how long a name was tried
 
 
@@ -39,6 +42,9 @@ class Quota(msgspec.Struct, frozen=True):
     name: str
     attempts: int
     seconds: int
+
+
+Attempt = tuple[Limit | Quota, str]
 
 
 class Throttled(Problem):
@@ -67,36 +73,58 @@ class Throttle:
     async def prepare(self) -> None:
         await self._counters.create_index("expires_at", expireAfterSeconds=0)
 
-    async def charge(self, limit: Limit | Quota, key: str) -> None:
-        """Count an attempt.
+    async def charge(self, *attempts: Attempt) -> None:
+        """Count an attempt against all of these, or against none.
 
         Raises:
-            Throttled: it comes too early, and is not counted.
+            Throttled: it comes too early for one of them.
         """
         now = self._now()
-        name = _id(limit, key)
-        free_again: Document = {"_id": name, "$or": [{"next_at": {"$lte": now}}, {"expires_at": {"$lte": now}}]}
-        counted = _counted(limit, now)
-        try:
-            await self._counters.update_one(free_again, counted, upsert=True)
-        except DuplicateKeyError:  # there is one, and its time has not come
-            found = await self._counters.find_one({"_id": name})
-            seconds = (found["next_at"] - now).total_seconds() if found else 0.0
-            metrics.THROTTLED.labels(limit.name).inc()
-            log.warning("throttled", limit=limit.name, seconds=math.ceil(seconds))
-            raise Throttled(limit.name, seconds) from None
+        charged: list[Attempt] = []
+        left = list(attempts)
+        while left:
+            conflicts = await self._count(left, now)
+            charged += [attempt for attempt in left if attempt not in conflicts]
+            if refused := await self._too_early(conflicts, now):
+                await self.settle(taken_back=charged)
+                limit, seconds = refused
+                metrics.THROTTLED.labels(limit.name).inc()
+                log.warning("throttled", limit=limit.name, seconds=math.ceil(seconds))
+                raise Throttled(limit.name, seconds)
+            left = conflicts
 
-    async def take_back(self, limit: Limit | Quota, key: str) -> None:
-        """The attempt was right, or not its maker's fault: it doesn't count."""
+    async def settle(self, *, taken_back: Sequence[Attempt] = (), forgotten: Sequence[Attempt] = ()) -> None:
+        """Attempts that were right, or not their maker's fault, don't count; of some nothing before counts any more."""
         # Never below zero, and never with a pause: what pause there was is over, or it had not been counted.
-        undone: list[Document] = [
-            {"$set": {"tried": {"$max": [0, {"$subtract": ["$tried", 1]}]}, "next_at": self._now()}}
-        ]
-        await self._counters.update_one({"_id": _id(limit, key)}, undone)
+        undone = [{"$set": {"tried": {"$max": [0, {"$subtract": ["$tried", 1]}]}, "next_at": AT_ONCE}}]
+        changes: list[UpdateOne | DeleteOne] = [UpdateOne({"_id": _id(*attempt)}, undone) for attempt in taken_back]
+        changes += [DeleteOne({"_id": _id(*attempt)}) for attempt in forgotten]
+        if changes:
+            await self._counters.bulk_write(changes, ordered=False)
 
-    async def forget(self, limit: Limit | Quota, key: str) -> None:
-        """Whoever it concerns has proved who they are: begin anew."""
-        await self._counters.delete_one({"_id": _id(limit, key)})
+    async def _count(self, attempts: list[Attempt], now: datetime) -> list[Attempt]:
+        """Count where the time has come; the others."""
+        free_again = [{"next_at": {"$lte": now}}, {"expires_at": {"$lte": now}}]
+        changes = [
+            UpdateOne({"_id": _id(limit, key), "$or": free_again}, _counted(limit, now), upsert=True)
+            for limit, key in attempts
+        ]
+        try:
+            await self._counters.bulk_write(changes, ordered=False)
+        except BulkWriteError as failed:
+            errors = (failed.details or {}).get("writeErrors", [])
+            if any(error["code"] != DUPLICATE_KEY for error in errors):
+                raise
+            return [attempts[error["index"]] for error in errors]
+        return []
+
+    async def _too_early(self, conflicts: list[Attempt], now: datetime) -> tuple[Limit | Quota, float] | None:
+        """Which of them has a counter whose time has not come, the longest; the rest came into being just now."""
+        limits = {_id(limit, key): limit for limit, key in conflicts}
+        waiting: Document = {"_id": {"$in": list(limits)}, "next_at": {"$gt": now}, "expires_at": {"$gt": now}}
+        if not limits or not (found := await self._counters.find_one(waiting, sort=[("next_at", DESCENDING)])):
+            return None
+        return limits[found["_id"]], (found["next_at"] - now).total_seconds()
 
 
 def _id(limit: Limit | Quota, key: str) -> str:
@@ -112,12 +140,14 @@ def _counted(limit: Limit | Quota, now: datetime) -> list[Document]:
         used_up: Document = {"$gte": ["$tried", limit.attempts]}
         return [
             {"$set": {"tried": tried, "expires_at": until}},
-            {"$set": {"next_at": {"$cond": [used_up, "$expires_at", now]}}},
+            {"$set": {"next_at": {"$cond": [used_up, "$expires_at", AT_ONCE]}}},
         ]
     over: Document = {"$subtract": ["$tried", limit.free]}
-    seconds: Document = {"$cond": [{"$lte": [over, 0]}, 0, {"$min": [LONGEST_PAUSE_SECONDS, {"$pow": [2, over]}]}]}
+    pause: Document = {"$multiply": [1000, {"$min": [LONGEST_PAUSE_SECONDS, {"$pow": [2, over]}]}]}
+    next_at: Document = {"$cond": [{"$lte": [over, 0]}, AT_ONCE, {"$add": [now, pause]}]}
+    quiet = int(FORGOTTEN_AFTER.total_seconds() * 1000)
     return [
         {"$set": {"tried": tried}},
-        {"$set": {"next_at": {"$add": [now, {"$multiply": [1000, seconds]}]}}},
-        {"$set": {"expires_at": {"$add": ["$next_at", int(FORGOTTEN_AFTER.total_seconds() * 1000)]}}},
+        {"$set": {"next_at": next_at}},
+        {"$set": {"expires_at": {"$add": [{"$max": [now, "$next_at"]}, quiet]}}},
     ]

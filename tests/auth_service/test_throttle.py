@@ -30,7 +30,7 @@ async def throttle(database: Database, clock: Clock) -> Throttle:
 async def pause(throttle: Throttle, limit: Limit | Quota = THREE, key: str = "ada") -> int:
     """For how many seconds an attempt is refused; 0 where it is not, and then it is counted."""
     try:
-        await throttle.charge(limit, key)
+        await throttle.charge((limit, key))
     except Throttled as refused:
         return int(refused.headers["Retry-After"])
     return 0
@@ -72,6 +72,25 @@ async def test_many_at_once_are_many_attempts_whichever_replica_they_come_to(
     assert pauses.count(0) == 4
 
 
+@pytest.mark.parametrize("limit", [Limit("account", free=100), Quota("everybody", attempts=100, seconds=60)])
+async def test_who_is_not_too_many_is_not_refused_however_many_come_at_the_same_moment(
+    throttle: Throttle, database: Database, clock: Clock, limit: Limit | Quota
+) -> None:
+    behind = Clock()
+    behind.pass_by(seconds=-5)
+    replicas = [throttle, Throttle(database, behind)]
+
+    async def try_and_succeed(number: int) -> int:
+        seconds = await pause(replicas[number % 2], limit)
+        await replicas[number % 2].settle(taken_back=[(limit, "ada")])
+        return seconds
+
+    for _ in range(5):
+        assert set(await asyncio.gather(*(pause(replicas[number % 2], limit) for number in range(20)))) == {0}
+        await throttle.settle(forgotten=[(limit, "ada")])
+        assert set(await asyncio.gather(*(try_and_succeed(number) for number in range(20)))) == {0}
+
+
 async def test_each_key_and_each_limit_counts_by_itself(throttle: Throttle) -> None:
     for _ in range(4):
         await pause(throttle)
@@ -83,21 +102,21 @@ async def test_each_key_and_each_limit_counts_by_itself(throttle: Throttle) -> N
 async def test_a_right_attempt_is_taken_back(throttle: Throttle) -> None:
     for _ in range(20):
         assert await pause(throttle) == 0
-        await throttle.take_back(THREE, "ada")
+        await throttle.settle(taken_back=[(THREE, "ada")])
 
 
 async def test_taking_back_never_gives_more_than_there_was(throttle: Throttle) -> None:
     await pause(throttle)
     for _ in range(5):
-        await throttle.take_back(THREE, "ada")
+        await throttle.settle(taken_back=[(THREE, "ada")])
     assert [await pause(throttle) for _ in range(5)] == [0, 0, 0, 0, 2]
-    await throttle.take_back(THREE, "never tried")
+    await throttle.settle(taken_back=[(THREE, "never tried")])
 
 
 async def test_whoever_has_proved_who_they_are_begins_anew(throttle: Throttle) -> None:
     for _ in range(5):
         await pause(throttle)
-    await throttle.forget(THREE, "ada")
+    await throttle.settle(forgotten=[(THREE, "ada")])
     assert [await pause(throttle) for _ in range(5)] == [0, 0, 0, 0, 2]
 
 
@@ -119,8 +138,31 @@ async def test_a_quota_is_used_up_and_comes_back_with_the_next_period(throttle: 
 async def test_what_is_taken_back_of_a_quota_can_be_used_by_another(throttle: Throttle) -> None:
     for _ in range(5):
         await pause(throttle, FIVE_A_MINUTE)
-    await throttle.take_back(FIVE_A_MINUTE, "ada")
+    await throttle.settle(taken_back=[(FIVE_A_MINUTE, "ada")])
     assert [await pause(throttle, FIVE_A_MINUTE) for _ in range(2)] == [0, 60]
+
+
+async def test_an_attempt_counts_against_all_or_none(throttle: Throttle) -> None:
+    address = Limit("address", free=5)
+    for _ in range(4):
+        await throttle.charge((address, "192.0.2.7"), (THREE, "ada"))
+    for _ in range(10):
+        with pytest.raises(Throttled) as refused:
+            await throttle.charge((address, "192.0.2.7"), (THREE, "ada"))
+        assert refused.value.limit == "account"
+    assert [await pause(throttle, address, "192.0.2.7") for _ in range(3)] == [0, 0, 2]
+
+
+async def test_of_several_pauses_the_longest_is_told(throttle: Throttle, clock: Clock) -> None:
+    for _ in range(4):
+        await pause(throttle)
+    await pause(throttle, FIVE_A_MINUTE)
+    clock.pass_by(seconds=1)
+    for _ in range(4):
+        await pause(throttle, FIVE_A_MINUTE)
+    with pytest.raises(Throttled) as refused:
+        await throttle.charge((THREE, "ada"), (FIVE_A_MINUTE, "ada"))
+    assert (refused.value.limit, refused.value.headers["Retry-After"]) == ("everybody", "59")
 
 
 async def test_the_database_forgets_and_never_knew_names(throttle: Throttle, database: Database) -> None:
