@@ -9,6 +9,7 @@ STATIC_PREFIX = "/static"
 WORKER = "js/service_worker.js"
 NOT_PART_OF_THE_PAGE = frozenset({WORKER, "js/forms.js", "css/forms.css", "css/account.css"})
 ENTRY = "js/main.js"
+CLASSIC = "js/recovery.js"
 
 
 def _files() -> dict[str, bytes]:
@@ -30,7 +31,7 @@ _contents = _files()
 VERSION = _version(_contents)
 VERSIONED_PREFIX = f"{STATIC_PREFIX}/v-{VERSION}"
 PAGE_FILES = [name for name in _contents if name not in NOT_PART_OF_THE_PAGE]
-MODULES = [name for name in PAGE_FILES if name.endswith(".js") and name != ENTRY]
+MODULES = [name for name in PAGE_FILES if name.endswith(".js") and name not in {ENTRY, CLASSIC}]
 
 
 def worker() -> str:

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from typing import Any
 
-from playwright.async_api import Browser, BrowserContext, Page, WebSocket, expect
+from playwright.async_api import Browser, BrowserContext, Locator, Page, WebSocket, expect
 
 PASSWORD = "velvet cactus orbit 9"
 IN_TIME_MS = 30_000
@@ -24,20 +24,20 @@ class Visitor:
         self.name = f"t-{uuid.uuid4().hex[:12]}"
         self.replica = ""
         self.complaints: list[str] = []
-        self._url = url
+        self.url = url
         page.set_default_timeout(IN_TIME_MS)
         page.on("pageerror", lambda error: self.complaints.append(str(error)))
         page.on("console", lambda message: self.complaints.append(message.text) if message.type == "error" else None)
         page.on("websocket", self._watch)
 
     async def open(self, path: str = "/") -> None:
-        await self.page.goto(self._url + path)
+        await self.page.goto(self.url + path)
 
     async def register(self) -> None:
         """Create an account and arrive in the chat."""
         await self.open("/signin")
         await self.fill(name=self.name, password=PASSWORD, password_again=PASSWORD)
-        await self.page.wait_for_url(self._url + "/rooms/lobby")
+        await self.page.wait_for_url(self.url + "/rooms/lobby")
         await self.arrived()
 
     async def arrived(self) -> None:
@@ -59,6 +59,66 @@ class Visitor:
         for text in texts:
             shown = self.page.locator(".message:not(.message-unsent)").filter(has_text=text)
             await expect(shown).to_have_count(1, timeout=IN_TIME_MS)
+
+    def message(self, text: str) -> Locator:
+        return self.page.locator("#rows .message").filter(has_text=text)
+
+    async def choose(self, text: str, action: str) -> None:
+        """Choose from the menu of the message with this text."""
+        message = self.message(text)
+        await message.hover()
+        await message.get_by_role("button", name="More actions").click()
+        await self.page.get_by_role("menuitem", name=action, exact=True).click()
+
+    def room(self, name: str) -> Locator:
+        """The room's place in the sidebar."""
+        return self.page.locator("a.room").filter(has_text=name)
+
+    async def enter(self, name: str) -> None:
+        await self.room(name).click()
+        await expect(self.page.locator("#room-title")).to_have_text(name)
+
+    async def create_room(self, *, private: bool = False, topic: str = "") -> str:
+        """Create a room and enter it; its name."""
+        name = f"r-{uuid.uuid4().hex[:10]}"
+        await self.page.click("#add-room")
+        await self.page.get_by_role("menuitem", name="Create a room").click()
+        await self.page.fill("dialog [name=name]", name)
+        await self.page.fill("dialog [name=topic]", topic)
+        if private:
+            await self.page.check("dialog [value=private]")
+        await self.page.get_by_role("button", name="Create", exact=True).click()
+        await expect(self.page.locator("#room-title")).to_have_text(name)
+        return name
+
+    async def add(self, *people: "Visitor") -> None:
+        """Add people to the room one is in."""
+        await self.page.click("#members-toggle")
+        await self.page.get_by_role("button", name="Add people").click()
+        for person in people:
+            await self._pick(person)
+        await self.page.get_by_role("button", name="Add", exact=True).click()
+        await expect(self.page.locator("dialog")).to_have_count(0)
+        await self.page.click("#panel-close")
+
+    async def converse(self, *people: "Visitor") -> None:
+        """Open the conversation with these people."""
+        await self.page.click("#add-conversation")
+        for person in people:
+            await self._pick(person)
+        await self.page.get_by_role("button", name="Open", exact=True).click()
+        await expect(self.page.locator("#room-title")).to_contain_text(people[0].name)
+
+    async def _pick(self, person: "Visitor") -> None:
+        await self.page.fill("dialog .search", person.name)
+        await self.page.locator("dialog .people button").filter(has_text=person.name).click()
+
+    async def lose_the_network(self) -> None:
+        await self.context.set_offline(True)
+        await self.page.evaluate("window.dispatchEvent(new Event('offline'))")
+
+    async def find_the_network(self) -> None:
+        await self.context.set_offline(False)
 
     async def texts(self) -> list[str]:
         return await self.page.locator(".message-text").all_text_contents()

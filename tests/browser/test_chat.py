@@ -4,7 +4,7 @@ import asyncio
 
 from playwright.async_api import expect
 
-from tests.browser.people import IN_TIME_MS, PHONE, PHONE_WIDTH, Visit, said
+from tests.browser.people import IN_TIME_MS, Visit, said
 from tests.running import Parley
 
 MARKUP = "<img src=x onerror=alert(1)><script>alert(2)</script> & <b>bold</b> \u202eabc\u202c مرحبا 👩‍👩‍👧‍👦"
@@ -27,9 +27,12 @@ async def test_each_sees_that_the_other_is_here(visit: Visit) -> None:
     ada, bob = await visit(), await visit()
     await ada.register()
     await bob.register()
-    await expect(ada.page.locator("#people-list")).to_contain_text(bob.name, timeout=IN_TIME_MS)
-    await expect(bob.page.locator("#people-list")).to_contain_text(ada.name, timeout=IN_TIME_MS)
-    await expect(ada.page.locator("#rows")).to_contain_text(f"{bob.name} joined", timeout=IN_TIME_MS)
+    for here, there in ((ada, bob), (bob, ada)):
+        await here.page.click("#members-toggle")
+        await here.page.fill("#panel .search", there.name)
+        row = here.page.locator(".people .person").filter(has_text=there.name)
+        await expect(row).to_contain_text("online", timeout=IN_TIME_MS)
+    await expect(ada.page.locator("#rows .notice").last).to_contain_text(bob.name, timeout=IN_TIME_MS)
 
 
 async def test_history_is_there_after_a_reload(visit: Visit) -> None:
@@ -57,7 +60,8 @@ async def test_markup_and_marks_of_direction_are_shown_as_they_were_written(visi
 async def test_signing_out_ends_it(visit: Visit) -> None:
     ada = await visit()
     await ada.register()
-    await ada.page.click("a[href='/signout']")
+    await ada.page.click("#you")
+    await ada.page.get_by_role("menuitem", name="Sign out").click()
     await ada.page.click("form button[type=submit]")
     await ada.page.wait_for_url("**/login")
     await ada.open("/")
@@ -91,22 +95,9 @@ async def test_what_is_written_offline_is_sent_on_return(visit: Visit) -> None:
     ada, bob = await visit(), await visit()
     await ada.register()
     await bob.register()
-    await ada.context.set_offline(True)
-    await ada.page.evaluate("window.dispatchEvent(new Event('offline'))")
+    await ada.lose_the_network()
     text = said()
     await ada.say(text)
-    await ada.context.set_offline(False)
+    await ada.find_the_network()
     await ada.sees(text)
     await bob.sees(text)
-
-
-async def test_a_phone_shows_one_pane_and_never_scrolls_sideways(visit: Visit) -> None:
-    ada = await visit(**PHONE)
-    await ada.register()
-    await ada.say(f"{said()} {'wide' * 60} https://example.org/{'path' * 40}")
-    await expect(ada.page.locator(".message:not(.message-unsent)").last).to_contain_text("wide", timeout=IN_TIME_MS)
-    width = await ada.page.evaluate("document.documentElement.scrollWidth")
-    assert width <= PHONE_WIDTH
-    await expect(ada.page.locator("#people")).not_to_be_in_viewport()
-    await ada.page.click("#people-toggle")
-    await expect(ada.page.locator("#people")).to_be_in_viewport()

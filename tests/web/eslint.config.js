@@ -22,6 +22,7 @@ export default [
     },
   },
   { files: [`${served}/**/*.js`], languageOptions: { globals: globals.browser } },
+  { files: [`${served}/recovery.js`], languageOptions: { sourceType: "script" } },
   { files: [`${served}/service_worker.js`], languageOptions: { sourceType: "script", globals: globals.serviceworker } },
   { files: ["tests/web/*"], languageOptions: { globals: { ...globals.node, ...globals.nodeBuiltin } } },
 ];

@@ -17,12 +17,12 @@ function reachedFrom(module, reached = new Set([module])) {
 
 test("the page uses every module, so that to preload all is right", () => {
   const reached = reachedFrom("main.js");
-  const outside = ["forms.js", "service_worker.js", "surroundings.js"]; // the last one is types and the browser's own
+  const outside = ["forms.js", "recovery.js", "service_worker.js"]; // scripts of their own
   assert.deepEqual(all.filter((name) => !reached.has(name) && !outside.includes(name)), []);
 });
 
 test("models know no page", () => {
-  const browsers = new Set(["forms.js", "main.js", "service_worker.js", "storage.js"]);
+  const browsers = new Set(["forms.js", "main.js", "recovery.js", "service_worker.js", "storage.js"]);
   for (const name of all.filter((path) => !path.startsWith("views/") && !browsers.has(path))) {
     assert.doesNotMatch(read(name), /\b(?:document|window|location|navigator|localStorage)\b\./, name);
     assert.doesNotMatch(read(name), /from "\.\/views\//, name);

@@ -82,5 +82,6 @@ window.addEventListener("storage", ({ key }) => {
 
 followKeyboard(page);
 app.begin();
+window.dispatchEvent(new Event("parley-started")); // for recovery.js
 client.socket.start();
 install(page.dataset.version, (reload) => toast("There is a new version of Parley.", { action: "Reload", run: reload, forMs: 60_000 }));

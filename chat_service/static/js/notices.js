@@ -12,7 +12,7 @@ export function noticeOf(entry, people) {
   const { author, person } = entry;
   switch (entry.type) {
     case "create":
-      return [author, entry.kind === "direct" ? " began this conversation" : " created this room"];
+      return entry.kind === "direct" ? ["This conversation began"] : [author, " created this room"];
     case "join":
       return [...listed(people), " joined"];
     case "leave":

@@ -20,6 +20,7 @@ export class ComposerView {
   /**
    * @param {object} parts
    * @param {string} parts.id of the field
+   * @param {string} parts.label of the form
    * @param {import("../drafts.js").Drafts} parts.drafts
    * @param {() => number} parts.limit characters of one message
    * @param {(text: string, replyTo: number | undefined) => void} parts.onSend
@@ -40,7 +41,7 @@ export class ComposerView {
     const send = h("button.composer-send", { type: "submit", "aria-label": "Send", title: "Send" }, icon("send"));
     this.element = h(
       "form.composer-form",
-      { "aria-label": "Write a message", onsubmit: (event) => this.#submitted(event), onpointerdown: (event) => this.#keepKeyboard(event) },
+      { "aria-label": parts.label, onsubmit: (event) => this.#submitted(event), onpointerdown: (event) => this.#keepKeyboard(event) },
       list,
       this.#context,
       h("div.composer-box", {}, this.#field, smile, send),

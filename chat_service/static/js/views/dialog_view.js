@@ -12,7 +12,9 @@ export function openDialog(title, build, { className = "" } = {}) {
   const dialog = h("dialog.dialog", { "aria-labelledby": "dialog-title", class: className });
   const close = () => dialog.close();
   const head = h("header.dialog-head", {}, h("h2", { id: "dialog-title" }, title), iconButton("close", "Close", { onclick: close }));
-  dialog.append(head, h("div.dialog-body", {}, ...build(close).filter(Boolean)));
+  const body = h("div.dialog-body", {}, ...build(close).filter(Boolean));
+  if (!body.querySelector("input, button, textarea")) body.tabIndex = 0; // what only scrolls is scrolled by keys
+  dialog.append(head, body);
   dialog.addEventListener("close", () => dialog.remove());
   dialog.addEventListener("click", (event) => event.target === dialog && close()); // beside the box, which fills the dialog
   document.body.append(dialog);

@@ -81,9 +81,10 @@ function drawReactions(reactions, { me, nameOf }) {
     const names = listed(people.map((id) => (id === me ? "you" : nameOf(id))), 8).join("");
     return h(
       "button.reaction",
-      { type: "button", title: names, "aria-label": `${emoji} from ${names}`, "aria-pressed": String(mine), dataset: { action: "toggle-reaction", emoji } },
+      { type: "button", title: names, "aria-pressed": String(mine), dataset: { action: "toggle-reaction", emoji } },
       h("span.reaction-emoji", {}, emoji),
       h("span", {}, String(people.length)),
+      h("span.visually-hidden", {}, ` from ${names}`),
     );
   });
   return h("div.reactions", {}, ...chips);

@@ -33,6 +33,7 @@ export class RoomPane {
     });
     this.#composer = new ComposerView({
       id: "text",
+      label: "Write a message",
       drafts: app.client.drafts,
       limit: () => app.client.limits.text_chars,
       onSend: (text, replyTo) => this.#say(text, replyTo),

@@ -51,10 +51,10 @@ export class SidebarView {
     const marks = [
       client.outbox.hasFailed(room.id) && h("span.room-failed", { title: "A message was not sent" }, icon("alert"), h("span.visually-hidden", {}, "a message was not sent")),
       !isCurrent && client.drafts.get(room.id) && h("span.room-draft", { title: "Draft" }, icon("edit"), h("span.visually-hidden", {}, "draft")),
+      state.level === "nothing" && h("span.room-level", { title: "Notifications are off" }, icon("mute"), h("span.visually-hidden", {}, "notifications off")),
       this.#badge(state),
     ];
-    const classes = [isUnread(state) && "room-unread", state.archived && "room-archived", state.level === "nothing" && "room-silent"].filter(Boolean).join(" ");
-    const link = h("a.room", { href: pathOf(room.id), class: classes, "aria-current": isCurrent ? "page" : null }, this.#mark(room), h("bdi.room-name", {}, title), ...marks);
+    const link = h("a.room", { href: pathOf(room.id), class: isUnread(state) ? "room-unread" : "", "aria-current": isCurrent ? "page" : null }, this.#mark(room), h("bdi.room-name", {}, title), ...marks);
     return h("li", { dataset: { key: room.id } }, link);
   }
 
@@ -67,8 +67,8 @@ export class SidebarView {
   }
 
   #mark(room) {
-    const { kind, people = [] } = room.state;
-    if (kind !== "direct") return h("span.room-mark", {}, icon(kind === "private" ? "lock" : "hash"));
+    const { kind, archived, people = [] } = room.state;
+    if (kind !== "direct") return h("span.room-mark", {}, icon(archived ? "archive" : kind === "private" ? "lock" : "hash"));
     const { client } = this.#app;
     const others = people.filter((person) => person.id !== client.me.id);
     if (others.length === 1) return face(others[0], client.presence.isHere(others[0].id));

@@ -24,6 +24,7 @@ export class ThreadView {
     this.#scroller = h("div.thread-scroller", { tabindex: "0", role: "group", "aria-label": "Thread" }, this.#rows);
     this.#composer = new ComposerView({
       id: "thread-text",
+      label: "Write a reply",
       drafts: app.client.drafts,
       limit: () => app.client.limits.text_chars,
       onSend: (text, replyTo) => app.client.say(room.id, text, replyTo),
