@@ -1,5 +1,6 @@
 """People at browsers, as tests drive them."""
 
+import asyncio
 import json
 import uuid
 from collections.abc import AsyncIterator, Callable, Coroutine
@@ -112,6 +113,29 @@ class Visitor:
     async def _pick(self, person: "Visitor") -> None:
         await self.page.fill("dialog .search", person.name)
         await self.page.locator("dialog .people button").filter(has_text=person.name).click()
+
+    async def log_in(self) -> None:
+        await self.fill(name=self.name, password=PASSWORD)
+
+    async def another_tab(self) -> "Visitor":
+        """The same person in the same browser once more."""
+        twin = Visitor(self.context, await self.context.new_page(), self.url)
+        twin.name = self.name
+        await twin.open()
+        await twin.arrived()
+        return twin
+
+    async def stop_connecting(self) -> None:
+        """Cut this tab off, and let it stay cut off, while others of the same browser are not."""
+        await self.page.route_web_socket("**/ws", lambda socket: socket.close(code=1013))
+        await self.page.reload()
+        await expect(self.page.locator("#text")).to_be_visible()
+
+    async def until(self, script: str, answer: object) -> None:
+        """Wait until the page's script has this answer."""
+        async with asyncio.timeout(IN_TIME_MS / 1000):
+            while await self.page.evaluate(script) != answer:
+                await asyncio.sleep(0.1)
 
     async def lose_the_network(self) -> None:
         await self.context.set_offline(True)

@@ -20,7 +20,9 @@ async def two_in_a_room(visit: Visit) -> tuple[Visitor, Visitor]:
 async def test_markdown_looks_the_same_for_everybody_and_code_can_be_copied(visit: Visit) -> None:
     ada, bob = await two_in_a_room(visit)
     await ada.context.grant_permissions(["clipboard-read", "clipboard-write"])
-    await ada.say("**bold** and *slanted* with `code`\n\n- one\n- two\n\n```python\nprint('hi')\n```\nhttps://example.org/x")
+    await ada.say(
+        "**bold** and *slanted* with `code`\n\n- one\n- two\n\n```python\nprint('hi')\n```\nhttps://example.org/x"
+    )
     for person in (ada, bob):
         text = person.page.locator("#rows .message-text").last
         await expect(text.locator("strong")).to_have_text("bold")

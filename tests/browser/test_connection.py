@@ -1,0 +1,88 @@
+"""Offline and back: what is told, what is kept, what goes out."""
+
+import asyncio
+
+from playwright.async_api import expect
+
+from tests.browser.people import Visit, said
+from tests.running import Parley
+
+
+async def test_a_loss_is_told_after_a_while_with_the_next_try_and_a_way_to_try_now(visit: Visit) -> None:
+    ada = await visit()
+    await ada.register()
+    await ada.page.clock.install()
+    await ada.lose_the_network()
+    banner = ada.page.locator("#banner")
+    await ada.page.clock.run_for(11_000)  # nobody answers the client's question
+    await expect(banner).to_be_hidden()
+    await ada.page.clock.run_for(6_000)
+    await expect(banner).to_contain_text("No connection.")
+    await ada.find_the_network()
+    await ada.page.clock.resume()
+    await ada.page.get_by_role("button", name="Retry now").click()
+    await expect(banner).to_be_hidden()
+
+
+async def test_what_was_written_offline_survives_a_reload_and_goes_out_once_in_order(visit: Visit) -> None:
+    ada, bob = await visit(), await visit()
+    await ada.register()
+    await bob.register()
+    name = await ada.create_room()
+    await ada.add(bob)
+    await bob.enter(name)
+    await ada.page.evaluate("navigator.serviceWorker.ready")
+    await ada.page.reload()  # through the service worker, which keeps the page from now on
+    await ada.arrived()
+    await ada.lose_the_network()
+    texts = [said() for _ in range(3)]
+    for text in texts:
+        await ada.say(text)
+    await expect(ada.message(texts[0])).to_be_visible()
+    await ada.page.reload()
+    await expect(ada.page.locator("#text")).to_be_visible()
+    await ada.find_the_network()
+    await ada.page.evaluate("window.dispatchEvent(new Event('online'))")
+    await bob.sees(*texts)
+    assert [text for text in await bob.texts() if text in texts] == texts
+
+
+async def test_a_lost_connection_flashes_nothing_and_misses_nothing(visit: Visit, parley: Parley) -> None:
+    ada, bob = await visit(), await visit()
+    await ada.register()
+    await bob.register()
+    assert ada.replica != bob.replica
+    name = await ada.create_room()
+    await ada.add(bob)
+    await bob.enter(name)
+    before, during = said(), said()
+    await ada.say(before)
+    await bob.sees(before)
+    await bob.page.evaluate(
+        """() => { window.fewest = 1e9; new MutationObserver(() => {
+          window.fewest = Math.min(window.fewest, document.querySelectorAll("#rows .message").length);
+        }).observe(document.querySelector("#rows"), { childList: true }); }"""
+    )
+    await bob.page.focus("#text")
+    await bob.page.keyboard.type("while I am ")
+    assert parley.kill(bob.replica)
+    await bob.page.keyboard.type("typing")
+    await ada.say(during)
+    await bob.sees(before, during)
+    await expect(bob.page.locator("#text")).to_have_value("while I am typing")
+    assert await bob.page.evaluate("window.fewest") >= 1
+    async with asyncio.timeout(30):
+        while not parley.whole:
+            await asyncio.sleep(0.1)
+
+
+async def test_signed_out_elsewhere_one_signs_in_again_and_finds_the_draft(visit: Visit) -> None:
+    ada = await visit()
+    await ada.register()
+    name = await ada.create_room()
+    await ada.page.fill("#text", "half a thought")
+    await ada.page.evaluate("fetch('/api/auth/logout', {method: 'POST', credentials: 'same-origin'})")
+    await ada.page.wait_for_url("**/login?next=*")
+    await ada.log_in()
+    await expect(ada.page.locator("#room-title")).to_have_text(name)
+    await expect(ada.page.locator("#text")).to_have_value("half a thought")

@@ -1,0 +1,86 @@
+"""Parley as an app: manifest, service worker, notifications."""
+
+import json
+
+from playwright.async_api import expect
+
+from tests.browser.people import Visit, said
+from tests.running import Parley
+
+NOTIFIED = """async () => (await (await navigator.serviceWorker.ready).getNotifications())
+  .map((one) => `${one.title}: ${one.body}`)"""
+
+
+async def test_it_can_be_installed(visit: Visit, parley: Parley) -> None:
+    ada = await visit()
+    await ada.register()
+    manifest = json.loads(await (await ada.page.request.get(f"{parley.url}/static/parley.webmanifest")).text())
+    assert manifest["display"] == "standalone"
+    assert {icon["sizes"] for icon in manifest["icons"]} >= {"192x192", "512x512"}
+    for icon in manifest["icons"]:
+        assert (await ada.page.request.get(parley.url + icon["src"])).ok
+    devtools = await ada.context.new_cdp_session(ada.page)
+    assert (await devtools.send("Page.getInstallabilityErrors"))["installabilityErrors"] == []
+
+
+async def test_it_opens_without_a_network_from_what_was_kept_of_this_version(visit: Visit) -> None:
+    ada = await visit()
+    await ada.register()
+    version = await ada.page.locator("#chat").get_attribute("data-version")
+    await ada.page.evaluate("navigator.serviceWorker.ready")
+    await ada.page.reload()
+    await ada.arrived()
+    assert await ada.page.evaluate("caches.keys()") == [f"parley-{version}"]
+    await ada.context.set_offline(True)
+    await ada.page.reload()
+    await expect(ada.page.locator("#text")).to_be_visible()
+    await ada.page.fill("#text", "still here")
+
+
+async def test_an_update_takes_over_and_keeps_nothing_old(visit: Visit, parley: Parley) -> None:
+    ada = await visit()
+    await ada.register()
+    await ada.page.evaluate("navigator.serviceWorker.ready")
+    worker = await (await ada.page.request.get(f"{parley.url}/sw.js")).text()
+    version = await ada.page.locator("#chat").get_attribute("data-version")
+    assert version
+    newer = worker.replace(f'"version": "{version}"', '"version": "feedfeedfeedfeed"')
+    await ada.context.route("**/sw.js", lambda route: route.fulfill(body=newer, content_type="text/javascript"))
+    await ada.page.evaluate("navigator.serviceWorker.ready.then((found) => found.update())")
+    await expect(ada.page.locator("#toasts")).to_contain_text("There is a new version of Parley.")
+    assert await ada.page.evaluate("caches.keys()") == ["parley-feedfeedfeedfeed"]
+
+
+async def test_a_message_calls_who_is_elsewhere_and_is_quiet_once_it_was_read(visit: Visit) -> None:
+    ada, bob = await visit(permissions=["notifications"]), await visit()
+    await ada.register()
+    await bob.register()
+    await ada.page.evaluate("navigator.serviceWorker.ready")
+    await bob.converse(ada)
+    text = said()
+    await bob.say(text)
+    await ada.until(NOTIFIED, [f"{bob.name}: {text}"])
+    await ada.enter(bob.name)
+    await ada.until(NOTIFIED, [])
+
+
+async def test_a_room_that_one_looks_at_or_silenced_does_not_call(visit: Visit) -> None:
+    ada, bob = await visit(permissions=["notifications"]), await visit()
+    await ada.register()
+    await bob.register()
+    await ada.page.evaluate("navigator.serviceWorker.ready")
+    name = await ada.create_room()
+    await ada.add(bob)
+    await bob.enter(name)
+    read = said()
+    await bob.say(read)
+    await ada.sees(read)
+    await ada.page.click("#details-toggle")
+    await ada.page.get_by_label("Nothing").check()
+    await expect(ada.room(name)).to_contain_text("notifications off")
+    await ada.enter("lobby")
+    await bob.say(said())
+    await bob.converse(ada)
+    last = said()
+    await bob.say(last)
+    await ada.until(NOTIFIED, [f"{bob.name}: {last}"])  # and nothing of the others

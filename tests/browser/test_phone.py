@@ -1,0 +1,78 @@
+"""A phone: 390 pixels wide, a finger, a keyboard that covers half of it."""
+
+from playwright.async_api import expect
+
+from tests.browser.people import IN_TIME_MS, PHONE, PHONE_WIDTH, Visit, said
+
+TOO_SMALL = """() => [...document.querySelectorAll("button, a.room, input, textarea, select, summary")]
+  .filter((one) => one.checkVisibility() && !one.closest(".message-text, .choice"))
+  .map((one) => [one, one.getBoundingClientRect()])
+  .filter(([, box]) => box.width > 0 && (box.width < 43.5 || box.height < 43.5))
+  .map(([one, box]) => `${one.outerHTML.slice(0, 90)} ${box.width}x${box.height}`)"""
+
+
+async def test_one_pane_at_a_time_and_never_scrolled_sideways(visit: Visit) -> None:
+    ada = await visit(**PHONE)
+    await ada.register()
+    name = await ada.create_room()
+    await ada.say(f"{said()} {'wide' * 60} https://example.org/{'path' * 40}")
+    await expect(ada.page.locator(".message:not(.message-unsent)").last).to_contain_text("wide", timeout=IN_TIME_MS)
+    panes = ["#sidebar", "#conversation", "#panel"]
+
+    async def shows(pane: str) -> None:
+        for other in panes:
+            await expect(ada.page.locator(other)).to_be_visible(visible=other == pane)
+        assert await ada.page.evaluate("document.documentElement.scrollWidth") <= PHONE_WIDTH
+        assert await ada.page.evaluate(TOO_SMALL) == []
+
+    await shows("#conversation")
+    await ada.page.tap("#members-toggle")
+    await shows("#panel")
+    await ada.page.tap("#panel-close")
+    await shows("#conversation")
+    await ada.page.tap("#back")
+    await shows("#sidebar")
+    await ada.room(name).tap()
+    await shows("#conversation")
+
+
+async def test_enter_breaks_the_line_and_the_button_sends(visit: Visit) -> None:
+    ada = await visit(**PHONE)
+    await ada.register()
+    await ada.create_room()
+    await ada.page.tap("#text")
+    await ada.page.keyboard.type("one")
+    await ada.page.keyboard.press("Enter")
+    await ada.page.keyboard.type("two")
+    await expect(ada.page.locator("#text")).to_have_value("one\ntwo")
+    await ada.page.tap(".composer-send")
+    await expect(ada.page.locator("#rows .message-text")).to_have_text("one\ntwo")
+    await expect(ada.page.locator("#text")).to_be_focused()
+
+
+async def test_a_touch_on_a_message_offers_what_can_be_done_with_it(visit: Visit) -> None:
+    ada = await visit(**PHONE)
+    await ada.register()
+    await ada.create_room()
+    text = said()
+    await ada.say(text)
+    await ada.sees(text)
+    await ada.message(text).tap()
+    await ada.message(text).get_by_role("button", name="More actions").tap()
+    assert await ada.page.evaluate(TOO_SMALL) == []
+    await ada.page.get_by_role("menuitem", name="Edit").tap()
+    await expect(ada.page.locator("#text")).to_have_value(text)
+
+
+async def test_the_composer_stays_above_a_keyboard_that_shrinks_the_page(visit: Visit) -> None:
+    ada = await visit(**PHONE)
+    await ada.register()
+    await ada.create_room()
+    for _ in range(20):
+        await ada.say(said())
+    text = said()
+    await ada.say(text)
+    await ada.sees(text)
+    await ada.page.set_viewport_size({"width": PHONE_WIDTH, "height": 420})
+    await expect(ada.page.locator("#text")).to_be_in_viewport(ratio=1)
+    await expect(ada.message(text)).to_be_in_viewport()
