@@ -29,15 +29,23 @@ class _Window:
         self.head = head
         self.events: deque[AnyEvent] = deque()
         self.bytes = 0
+        self._entries: list[Entry] | None = None
 
     @property
     def first(self) -> int:
         return self.head - len(self.events) + 1
 
+    def entries(self) -> list[Entry]:
+        """Folded once for all who ask until something happens: after a restart, thousands do."""
+        if self._entries is None:
+            self._entries = fold_run(self.events)
+        return self._entries
+
     def above(self, seq: int) -> list[AnyEvent]:
         return list(islice(self.events, max(0, seq + 1 - self.first), None))
 
     def add(self, event: AnyEvent) -> None:
+        self._entries = None
         if event.seq != self.head + 1:
             self.forget()
         self.events.append(event)
@@ -47,6 +55,7 @@ class _Window:
             self.bytes -= _size(self.events.popleft())
 
     def forget(self) -> None:
+        self._entries = None
         self.events.clear()
         self.bytes = 0
 
@@ -135,7 +144,7 @@ class Recent:
         window = self._windows.get(room)
         if window is None:
             return None
-        entries = fold_run(window.events)
+        entries = window.entries()
         if len(entries) <= limit and window.first > 1:
             return None
         return entries[-limit:], window.head, len(entries) > limit

@@ -78,8 +78,8 @@ def fold(message: FoldedMessage, change: MessageChange | Message) -> FoldedMessa
 
 def as_sent(message: Message) -> FoldedMessage:
     """The message before anything happened to it."""
-    fields = {name: getattr(message, name) for name in message.__struct_fields__}
-    return FoldedMessage(**fields | (NOTHING_SAID if message.erased else {}))
+    fields = msgspec.structs.asdict(message)
+    return FoldedMessage(**(fields | NOTHING_SAID if message.erased else fields))
 
 
 def fold_all(message: Message, changes: Iterable[MessageChange | Message]) -> FoldedMessage:
@@ -99,14 +99,14 @@ def fold_run(events: Iterable[AnyEvent]) -> list[Entry]:
     """What has a place of its own in a run of events, after all that happens to it within the run."""
     entries: dict[int, Entry] = {}
     for event in events:
-        changed = event.target if isinstance(event, MessageChange) else getattr(event, "thread", None)
-        if isinstance(before := entries.get(changed or 0), FoldedMessage) and isinstance(
-            event, MessageChange | Message
-        ):
-            entries[before.seq] = fold(before, event)
         if isinstance(event, Message):
+            if event.thread and isinstance(root := entries.get(event.thread), FoldedMessage):
+                entries[root.seq] = fold(root, event)
             entries[event.seq] = as_sent(event)
-        elif not isinstance(event, MessageChange):
+        elif isinstance(event, MessageChange):
+            if isinstance(before := entries.get(event.target), FoldedMessage):
+                entries[before.seq] = fold(before, event)
+        else:
             entries[event.seq] = event
     return list(entries.values())
 
