@@ -1,5 +1,6 @@
 """Which room somebody may do something in: every request is checked against how they stand there now."""
 
+import asyncio
 import time
 
 import msgspec
@@ -26,7 +27,8 @@ class Standing(msgspec.Struct, frozen=True):
 
 
 class Access:
-    """Of whoever is connected here, and of open rooms, it knows without a pause: what is sent in a row stays in order.
+    """Whatever one connection asks for in a row goes on in that order: of whoever is connected here, and of open rooms,
+    it knows without a pause, and another room is read once for all who ask meanwhile.
 
     Every method may raise StoreUnavailable.
     """
@@ -35,6 +37,7 @@ class Access:
         self._attendance = attendance
         self._rooms = rooms
         self._members = members
+        self._reading: dict[str, asyncio.Future[list[RoomRecord]]] = {}
 
     async def standing(self, visitor: Visitor, room: str) -> Standing:
         """How the visitor stands in a room that they may see.
@@ -42,12 +45,9 @@ class Access:
         Raises:
             UnknownRoom: there is none, or they may not see it.
         """
-        record = self._attendance.room(room)
+        record = None if room in self._reading else self._attendance.room(room)
         if record is None:
-            found = await self._rooms.get([room])
-            if not found:
-                raise UnknownRoom
-            record = found[0]
+            record = await self._read(room)
         standing = Standing(visitor, record, await self.member_of(room, visitor.person.id))
         if not rights.may_see(visitor, record, standing.member):
             raise UnknownRoom
@@ -82,6 +82,16 @@ class Access:
             self._attendance.learn(member)
             return self._attendance.member(person, room) or member
         return known or Member(room=room, person=person)
+
+    async def _read(self, room: str) -> RoomRecord:
+        reading = self._reading.get(room)
+        if reading is None:
+            reading = self._reading[room] = asyncio.ensure_future(self._rooms.get([room]))
+            reading.add_done_callback(lambda _: self._reading.pop(room))
+        found = await asyncio.shield(reading)  # all who wait for it go on in the order in which they came
+        if not found:
+            raise UnknownRoom
+        return found[0]
 
     async def rooms_of(self, person: str) -> list[Room]:
         """The rooms somebody is in, by name."""

@@ -116,8 +116,9 @@ class Connection:
             await self._read()
         finally:
             replica.attendance.leave(self._person.id, following)
+            following.end()
             self._farewell()
-            await asyncio.gather(following.end(), *self._requests, return_exceptions=True)
+            await asyncio.gather(*self._requests, return_exceptions=True)
 
     async def _greet(self, hello: commands.Hello) -> None:
         resume = hello.resume if hello.resume and hello.resume.epoch == self._replica.epoch else None

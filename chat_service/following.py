@@ -90,23 +90,22 @@ class Following:
         if self._outbox is not but and self._welcomed and (followed := self._rooms.get(room)) and followed.announced:
             self._put(notice)
 
-    async def end(self) -> None:
+    def end(self) -> None:
         """The connection closed."""
         self._ended = True
         for task in self._entering.values():
             task.cancel()
-        await asyncio.gather(*self._entering.values(), return_exceptions=True)
         for room in self._rooms:
             self._hub.leave(room, self._outbox)
         self._rooms.clear()
 
     async def _enter(self, room: str) -> None:
         try:
-            followed = _Followed(await self._hub.join(room, self._outbox))
-            self._rooms[room] = followed
-            self._leave_unless_inside(room)
+            followed = self._rooms[room] = _Followed(await self._hub.join(room, self._outbox))
+            self._leave_unless_inside(room)  # they may have been removed while we waited
             states = await self._states([room])
         except StoreUnavailable:
+            self._ended = True
             self._give_up()
             return
         if states and self._rooms.get(room) is followed:

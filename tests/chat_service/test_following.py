@@ -70,7 +70,8 @@ async def test_nothing_is_missed_between_being_invited_and_being_told(chat: Runn
     for number in range(100):
         await ada.say("send", id=f"m-{number}", room=room, text=str(number))
     state = await hear_of(bob, room)
-    heard = await texts_in(bob, room, "99")
+    await ada.send("last", room=room)
+    heard = await texts_in(bob, room, "last")
     read = (await bob.page(room=room, limit=100, raw=True))["events"]
     later = [event["text"] for event in read if event["type"] == "message" and event["seq"] > int(str(state["head"]))]
     assert heard == later
