@@ -136,8 +136,9 @@ async def test_a_room_that_can_not_be_followed_ends_the_connection_which_finds_i
     room = await garden(ada)
     with monkeypatch.context() as patch:
         patch.setattr(chat.replica.hub, "join", away)
+        closing = asyncio.create_task(bob.close_code())
         await ada.do("invite", room=room, person=BOB.id)
-        assert await bob.close_code() == Close.UNAVAILABLE
+        assert await closing == Close.UNAVAILABLE
     back = await chat.welcome(BOB)
     assert {state["id"] for state in back.welcome["rooms"]} == {"lobby", room}
 
