@@ -21,6 +21,7 @@ ACCOUNT = Limit("account", free=10)
 ADDRESS = Limit("address", free=200)  # an office behind one address that comes in at nine
 DEVICE = Limit("device", free=10)
 OWNER = Limit("owner", free=10)  # somebody signed in, who confirms by their password
+OWNER_CODE = Limit("owner code", free=10)  # apart from it: who knows the password must not guess codes without end
 RENAMES = Quota("renames", attempts=10, seconds=24 * 3600)  # each is told to everybody and kept
 
 
@@ -98,12 +99,12 @@ class Proofs:
 
     async def owner_code(self, person: Person, code: str) -> None:
         """As `owner`, for a code of the second factor, in the field `code`."""
-        await self._throttle.charge((OWNER, person.id))
+        await self._throttle.charge((OWNER_CODE, person.id))
         try:
             await self._second_factors.check(person.id, code)
         except Problem as wrong:
             raise Problem(422, "invalid", wrong.detail, errors={"code": wrong.detail}) from wrong
-        await self._throttle.settle(forgotten=[(OWNER, person.id)])
+        await self._throttle.settle(forgotten=[(OWNER_CODE, person.id)])
 
     async def registering(self, request: web.Request) -> None:
         """Count somebody who registers.

@@ -9,6 +9,7 @@ import pytest
 from aiohttp.test_utils import TestServer
 from pytest_aiohttp.plugin import AiohttpClient
 
+from auth_service.proofs import OWNER_CODE
 from auth_service.second_steps import COOKIE as SECOND_STEP
 from chassis.mongo import Database
 from tests.auth_service.conftest import PASSWORD, Browser, Client, new_browser
@@ -164,6 +165,17 @@ async def test_turning_it_off_needs_the_password_and_a_code(browser: Browser, ap
     assert off.location == "/account?done=second-factor-off"
     await browser.submit("/signout")
     assert (await browser.sign_in("Ada")).status == 303
+
+
+async def test_codes_can_be_guessed_only_so_often_also_by_who_knows_the_password(
+    browser: Browser, recovery: list[str]
+) -> None:
+    answers = [
+        (await browser.submit(f"{PATH}/off", password=PASSWORD, code=f"{number:06}")).status
+        for number in range(OWNER_CODE.free + 2)
+    ]
+    assert answers == [422] * (OWNER_CODE.free + 1) + [429]
+    assert (await browser.submit(f"{PATH}/off", password=PASSWORD, code=recovery[0])).status == 429
 
 
 @pytest.mark.parametrize("path", [PATH, f"{PATH}/off"])
