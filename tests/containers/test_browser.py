@@ -10,6 +10,8 @@ from playwright.async_api import Browser
 from tests.browser.people import Visit, visiting
 from tests.containers.installation import Installation
 
+pytestmark = pytest.mark.timeout(400)  # the first has to wait for the whole installation
+
 SUITE = Path(__file__).parents[1] / "browser"
 REPLICAS = 3
 
