@@ -13,6 +13,7 @@ from parley_client import Account, register
 PASSWORD = "velvet cactus orbit 9"
 PATIENCE_SECONDS = 20.0
 ATTEMPTS = 40
+PAUSE_SECONDS = 0.25
 
 Frame = dict[str, Any]
 
@@ -20,6 +21,10 @@ Frame = dict[str, Any]
 async def somebody(url: str) -> Account:
     """A new account."""
     return await register(url, f"t-{uuid.uuid4().hex[:12]}", PASSWORD)
+
+
+class ComeBack(Exception):
+    """The server closed before `welcome`, with a code that says to try again: it has no keys yet to know anybody by."""
 
 
 class Socket:
@@ -71,8 +76,11 @@ async def connected(url: str, account: Account) -> AsyncIterator[Socket]:
     headers = {"Authorization": f"Bearer {await account.access_token()}"}
     async with aiohttp.ClientSession(headers=headers) as http, http.ws_connect(f"{url}/ws", max_msg_size=0) as socket:
         await socket.send_json({"op": "hello"})
-        while (frame := await socket.receive_json(timeout=PATIENCE_SECONDS))["op"] != "welcome":
-            pass
+        while (message := await socket.receive(PATIENCE_SECONDS)).type is aiohttp.WSMsgType.TEXT:
+            if (frame := message.json())["op"] == "welcome":
+                break
+        else:
+            raise ComeBack(socket.close_code)
         yield Socket(socket, frame)
 
 
@@ -86,7 +94,11 @@ async def on_each_replica(url: str, account: Account, replicas: int) -> AsyncIte
     async with AsyncExitStack() as stack:
         found: dict[str, Socket] = {}
         for _ in range(ATTEMPTS):
-            socket = await stack.enter_async_context(connected(url, account))  # kept: the balance counts open ones
+            try:
+                socket = await stack.enter_async_context(connected(url, account))  # kept: the balance counts open ones
+            except ComeBack:
+                await asyncio.sleep(PAUSE_SECONDS)
+                continue
             found.setdefault(socket.replica, socket)
             if len(found) == replicas:
                 break
