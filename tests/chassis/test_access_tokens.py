@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chassis import access_tokens
-from chassis.access_tokens import AccessTokens, ExpiredToken, Identity, InvalidToken
+from chassis.access_tokens import AccessTokens, ExpiredToken, Identity, InvalidToken, RevokedToken
 from tests.chassis.signing import ISSUER, Signer, encoded, good_claims, signing_input
 
 SIGNER = Signer()
@@ -223,6 +223,15 @@ async def test_a_token_with_one_letter_changed_is_refused(part: int, place: int,
 async def test_a_huge_token_is_refused_before_anything_of_it_is_read() -> None:
     token = SIGNER.token({"scope": "x" * access_tokens.MAX_TOKEN_CHARS})
     assert await refusal(token) == "too long"
+
+
+async def test_a_token_that_was_taken_back_is_told_from_a_bad_one() -> None:
+    tokens = AccessTokens(ISSUER, find_key, lambda identity: identity.session == "session-1")
+    with pytest.raises(RevokedToken):
+        await tokens.identify(SIGNER.token())
+    assert (await tokens.identify(SIGNER.token({"sid": "session-2"}))).session == "session-2"
+    with pytest.raises(ExpiredToken):
+        await tokens.identify(SIGNER.token({"exp": 1}))
 
 
 def test_programs_present_a_token_in_the_authorization_header() -> None:

@@ -49,3 +49,7 @@ def test_what_is_missing_is_named(name: str) -> None:
 def test_what_is_wrong_is_named(name: str, value: object) -> None:
     with pytest.raises(ValidationError, match=name):
         ChatSettings(**(ENOUGH | {name: value}))
+
+
+def test_what_changes_about_people_is_read_where_the_keys_are() -> None:
+    assert ChatSettings(**ENOUGH).account_changes_url == "http://127.0.0.1:8000/internal/account-changes"
