@@ -64,14 +64,16 @@ class _Window:
         deletions = (event for event in self.events if isinstance(event, Delete))
         return not edit.erased and any(deletion.target == edit.target for deletion in deletions)
 
-    def erase(self, target: int) -> None:
-        """Forget what a message said, and what its edits did."""
+    def erase(self, is_gone: Callable[[Message | Edit], bool]) -> None:
+        """Forget what these said."""
+        self._entries = None
         for number, event in enumerate(self.events):
-            if (isinstance(event, Message) and event.seq == target) or (
-                isinstance(event, Edit) and event.target == target
-            ):
+            if isinstance(event, Message | Edit) and is_gone(event):
                 self.events[number] = erased = _erased(event)
                 self.bytes -= _size(event) - _size(erased)
+
+    def erase_message(self, seq: int) -> None:
+        self.erase(lambda event: (event.target if isinstance(event, Edit) else event.seq) == seq)
 
 
 class Recent:
@@ -109,7 +111,7 @@ class Recent:
             if isinstance(event, Message):  # nearly all are
                 continue
             if isinstance(event, Delete) or (isinstance(event, Edit) and window.is_too_late(event)):
-                window.erase(event.target)
+                window.erase_message(event.target)
                 unsettled.append(event)
             elif isinstance(event, Pin | Unpin):
                 unsettled.append(event)
@@ -123,6 +125,13 @@ class Recent:
         """The room is not open here any more."""
         if window := self._windows.pop(room, None):
             self._bytes -= window.bytes
+
+    def erase_author(self, person: str) -> None:
+        """Forget every text that a person wrote, as Archive.erase_author does with what is stored."""
+        for window in self._windows.values():
+            before = window.bytes
+            window.erase(lambda event: event.author.id == person)
+            self._bytes += window.bytes - before
 
     def head(self, room: str) -> int | None:
         """The last event that was delivered here, if the room is open."""

@@ -112,6 +112,16 @@ async def test_an_edit_that_comes_after_the_deletion_is_forgotten_at_once() -> N
     assert seqs(service.settled) == [2, 3]
 
 
+async def test_all_texts_of_a_person_can_be_forgotten() -> None:
+    service = Service([stored(1, ADA, SECRET), stored(2, BOB, "stays"), edit(3, 1)])
+    await service.recent.open("lobby")
+    assert SECRET in repr(service.recent.newest("lobby", 9))
+    service.recent.erase_author(ADA.id)
+    assert SECRET not in repr(service.recent.newest("lobby", 9))
+    assert SECRET not in repr(service.recent.between("lobby", 0, 3))
+    assert "stays" in repr(service.recent.between("lobby", 0, 3))
+
+
 async def test_what_has_to_be_settled_is_told_when_it_is_delivered_and_when_a_room_opens() -> None:
     pin = Pin(id="p-4", author=ADA, seq=4, at=4, target=1)
     events: list[AnyEvent] = [stored(1), stored(2), deletion(3, 1), pin, edit(5, 2)]
