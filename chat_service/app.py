@@ -12,7 +12,7 @@ from chassis.access_tokens import AccessTokens
 from chassis.health import State
 from chassis.jwks import RemoteKeys
 from chat_service import pages
-from chat_service.account_changes import AccountChanges, AccountFeed
+from chat_service.account_changes import AccountChanges, AccountFeed, Applied, Handler
 from chat_service.archive_mongo import MongoArchive
 from chat_service.assembly import Assembly, Manner, Stores
 from chat_service.connections import Connections
@@ -52,12 +52,13 @@ def create_app(settings: ChatSettings) -> web.Application:
         ):
             keys = RemoteKeys(settings.jwks_url, http)
             revocations = Revocations()
+            handlers: dict[Applied, Handler] = {}
             account_changes = AccountChanges(
                 AccountFeed(settings.account_changes_url, http),
                 revocations,
                 connections,
                 Cursors(database),
-                handlers={},  # what renames and deletions mean to rooms and texts
+                handlers,
             )
             health.depends_on("mongodb", partial(mongo.check, database))
             health.depends_on("auth keys", keys.check)
@@ -68,6 +69,8 @@ def create_app(settings: ChatSettings) -> web.Application:
             manner = Manner(settings.replica, settings.presence_grace_seconds, settings.writes_per_second)
             assembly = Assembly(await _stores(database), relay, connections, access_tokens, manner)
             app[REPLICA] = await assembly.prepare()
+            handlers["person_renamed"] = assembly.accounts.renamed
+            handlers["person_deleted"] = assembly.accounts.deleted
             forever = {
                 "keys": keys.keep_fresh(),
                 "account changes": account_changes.run(

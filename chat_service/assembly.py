@@ -7,6 +7,7 @@ import msgspec
 from chassis.access_tokens import AccessTokens
 from chat_service import signals
 from chat_service.access import Access
+from chat_service.accounts import Accounts
 from chat_service.archive import Archive
 from chat_service.attendance import Attendance
 from chat_service.changing import Changing
@@ -107,6 +108,7 @@ class Assembly:
         chat = Chat(access, history, self._log, retries, stores.members)
         marks = Marks(access, history, stores.events, self._log, retries)
         lobby = Lobby(self._attendance, access, changing, stores.rooms, stores.people)
+        self.accounts = Accounts(changing, stores.rooms, stores.members, stores.people, stores.archive)
         rooms = Rooms(access, changing, stores.rooms, stores.members, stores.people)
         finding = Finding(access, stores.rooms, stores.members, stores.people)
         await self._handover.listen()

@@ -27,6 +27,7 @@ MAX_REPLAY_EVENTS = 1000  # per room on resume; further behind, a page is cheape
 REPLAY_FRAME_EVENTS = 100
 REPLAY_PATIENCE_SECONDS = 10.0  # for a client to take one frame of its replay
 CLOSE_TIMEOUT_SECONDS = 2.0
+MAX_CONNECTIONS_A_PERSON = 50  # on this replica: tabs, phones and bots of one; each costs what a person's first does
 
 
 class Connection:
@@ -107,6 +108,9 @@ class Connection:
             summaries=replica.summaries,
             give_up=partial(self._close_soon, Close.UNAVAILABLE),
         )
+        if replica.attendance.connections(self._person.id) >= MAX_CONNECTIONS_A_PERSON:
+            await self._refuse(Close.TOO_MANY_CONNECTIONS)
+            return
         self.outbox.open_to(self._transport)
         replica.presence.arrive(self._person.id)
         try:

@@ -40,6 +40,10 @@ class RoomStore(Protocol):
         """Public rooms with `query` in their name, by name, beginning behind the room of the id `after`."""
         ...
 
+    async def rename_person(self, person: Person) -> None:
+        """Have somebody stand by this name among the people of their direct conversations."""
+        ...
+
 
 class MemberStore(Protocol):
     async def apply(self, room: str, changes: Sequence[Change]) -> None:

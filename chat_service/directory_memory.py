@@ -51,6 +51,12 @@ class MemoryRoomStore:
         found = [room for name, room in public if naming.key(query) in name and (name, room) > start]
         return [self._rooms[room] for room in found[:limit]]
 
+    async def rename_person(self, person: Person) -> None:
+        for room in self._rooms.values():
+            people = [person if one.id == person.id else one for one in room.people]
+            if people != list(room.people):
+                self._rooms[room.id] = msgspec.structs.replace(room, people=people)
+
 
 class MemoryMemberStore:
     def __init__(self) -> None:

@@ -38,6 +38,7 @@ class MongoRoomStore:
 
     async def prepare(self) -> None:
         await self._rooms.create_index([("kind", ASCENDING), ("name_key", ASCENDING), ("_id", ASCENDING)])
+        await self._rooms.create_index("people.id", sparse=True)
 
     @reaching
     async def epoch(self) -> str:
@@ -87,6 +88,14 @@ class MongoRoomStore:
         await _begin_behind(scope, self._rooms, "_id", {"_id": after} if after else None)
         found = self._rooms.find(scope).sort([("name_key", ASCENDING), ("_id", ASCENDING)]).limit(limit)
         return [_room(document) async for document in found]
+
+    @reaching
+    async def rename_person(self, person: Person) -> None:
+        await self._rooms.update_many(
+            {"people.id": person.id},
+            {"$set": {"people.$[one].name": person.name}},
+            array_filters=[{"one.id": person.id}],
+        )
 
 
 class MongoMemberStore:

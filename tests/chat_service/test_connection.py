@@ -187,6 +187,20 @@ async def test_a_mistake_of_ours_while_greeting_ends_that_connection_only(
     assert (await bob.send("Still here"))["op"] == "ok"
 
 
+async def test_one_person_has_so_many_connections_and_no_more(
+    chat: RunningReplica, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connection, "MAX_CONNECTIONS_A_PERSON", 2)
+    first, _ = await chat.welcome(ADA), await chat.welcome(ADA)
+    third = await chat.connect(ADA)
+    await third.say("hello")
+    assert await third.close_code() == Close.TOO_MANY_CONNECTIONS
+    await chat.welcome(BOB)
+    await first.socket.close()
+    await eventually(lambda: chat.replica.attendance.connections(ADA.id) == 1)
+    await chat.welcome(ADA)
+
+
 # Requests
 
 

@@ -20,6 +20,7 @@ CALLS: dict[str, Callable[[Database], Awaitable[object]]] = {
     "settle": lambda database: MongoRoomStore(database).settle("r", 1),
     "get rooms": lambda database: MongoRoomStore(database).get(["r"]),
     "claim": lambda database: MongoRoomStore(database).claim("x", "r"),
+    "rename a person": lambda database: MongoRoomStore(database).rename_person(ADA),
     "find rooms": lambda database: MongoRoomStore(database).find("x", "r", 1),
     "apply to a member": lambda database: MongoMemberStore(database).apply("r", [ENTERS]),
     "get members": lambda database: MongoMemberStore(database).get("r", ["p"]),

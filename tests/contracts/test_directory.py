@@ -117,6 +117,14 @@ async def test_a_value_is_kept_verbatim_whatever_it_looks_like(directory: Direct
     assert (room.name, (await member(directory, ADA)).name) == ("$name {$ne: 1}", "$$NOW")
 
 
+async def test_somebody_renamed_is_so_among_the_people_of_their_conversations(directory: Directory) -> None:
+    await apply(directory, Create(id="open", author=ADA, seq=1, name="", kind="direct", people=[ADA, BOB]))
+    await create(directory, "other", "other")
+    await directory.rooms.rename_person(Person(BOB.id, "Robert"))
+    (room,) = await directory.rooms.get([ROOM])
+    assert list(room.people) == [ADA, Person(BOB.id, "Robert")]
+
+
 # Rooms
 
 

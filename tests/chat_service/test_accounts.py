@@ -1,0 +1,49 @@
+"""What renames and deletions of accounts mean to rooms and texts."""
+
+import pytest
+
+from chat_service import commands
+from chat_service.account_changes import AccountChange
+from chat_service.events import Message, Person
+from tests.chat_service.examples import ADA, BOB
+from tests.chat_service.in_memory import Service
+
+
+@pytest.fixture
+async def service() -> Service:
+    return await Service().start()
+
+
+async def test_somebody_renamed_is_found_and_listed_by_the_new_name(service: Service) -> None:
+    ada, bob = await service.somebody(ADA), await service.somebody(BOB)
+    room = (await ada.do(commands.OpenConversation, people=[BOB.id])).room or ""
+    change = AccountChange(1, "person_renamed", BOB.id, name="Robert")
+    for _ in range(2):
+        await service.assembly.accounts.renamed(change)
+    robert = Person(BOB.id, "Robert")
+    assert await service.people.get([BOB.id]) == [robert]
+    assert (await bob.stands("lobby")).name == "Robert"
+    assert list((await service.rooms.get([room]))[0].people) == [ADA, robert]
+
+
+async def test_who_was_never_here_stays_unknown(service: Service) -> None:
+    await service.assembly.accounts.renamed(AccountChange(1, "person_renamed", BOB.id, name="Robert"))
+    assert await service.people.get([BOB.id]) == []
+
+
+@pytest.mark.parametrize("erase", [False, True])
+async def test_of_somebody_deleted_no_name_stays_and_no_text_that_is_to_go(service: Service, erase: bool) -> None:
+    ada, bob = await service.somebody(ADA), await service.somebody(BOB)
+    room = await ada.create()
+    await bob.do(commands.JoinRoom, room=room)
+    await bob.say("Words", room=room)
+    talk = (await bob.do(commands.OpenConversation, people=[ADA.id])).room or ""
+    for _ in range(2):
+        await service.assembly.accounts.deleted(AccountChange(7, "person_deleted", BOB.id, erase=erase))
+    assert not (await bob.stands(room)).inside
+    assert not (await bob.stands("lobby")).inside
+    assert await service.people.get([BOB.id]) == []
+    events = [*await bob.events(room), *await bob.events("lobby"), *await bob.events(talk)]
+    assert {event.author.name for event in events} == {"Ada", "deleted person"}
+    assert [event.text for event in events if isinstance(event, Message)] == ["" if erase else "Words"]
+    assert Person(BOB.id, "deleted person") in (await service.rooms.get([talk]))[0].people
