@@ -39,7 +39,6 @@ class Connection:
         self._socket = socket
         self._transport = transport
         self._requests: set[asyncio.Task[None]] = set()
-        self._room_for_requests = asyncio.Semaphore(MAX_REQUESTS_UNDER_WAY)
         self._expiry: asyncio.TimerHandle | None = None
         self._closing: asyncio.Task[None] | None = None
         self._closed_by_us = False
@@ -180,15 +179,12 @@ class Connection:
             if isinstance(command, SignalCommand):  # not answered, and each instead of the one before
                 await self._replica.signalling.receive(self, self._visitor, command)
                 continue
-            await self._room_for_requests.acquire()
+            while len(self._requests) >= MAX_REQUESTS_UNDER_WAY:
+                await asyncio.wait(self._requests, return_when=asyncio.FIRST_COMPLETED)
             # A task each, begun in the order of the frames: sends pipeline, and keep their order in the log.
             request = asyncio.create_task(self._answer(command, received))
             self._requests.add(request)
-            request.add_done_callback(self._request_done)
-
-    def _request_done(self, request: asyncio.Task[None]) -> None:
-        self._requests.discard(request)
-        self._room_for_requests.release()
+            request.add_done_callback(self._requests.discard)
 
     async def _answer(self, command: commands.AnyCommand, received: float) -> None:
         request_id = getattr(command, "id", None)

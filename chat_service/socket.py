@@ -28,6 +28,7 @@ class Socket(web.View):
             max_msg_size=limits.MAX_FRAME_BYTES + 1,  # aiohttp refuses what reaches it
         )
         await socket.prepare(request)
+        socket.headers.clear()  # they are sent, and would be kept as long as the socket: 1 KiB
         replica = request.app[REPLICA]
         try:
             identity = await replica.access_tokens.identify(access_tokens.presented(request) or "")
