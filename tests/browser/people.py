@@ -16,6 +16,9 @@ PHONE_WIDTH = 390
 PHONE = {"viewport": {"width": PHONE_WIDTH, "height": 844}, "has_touch": True, "is_mobile": True}
 
 
+expect.set_options(timeout=IN_TIME_MS)
+
+
 class Visitor:
     """Somebody with a browser of their own; `complaints` is what the page logged as errors."""
 

@@ -21,6 +21,10 @@ export class Emoji {
     this.#storage = storage;
   }
 
+  get isLoaded() {
+    return this.#all.length > 0;
+  }
+
   /** @returns {Promise<Named[]>} asked for once; empty, and asked for again next time, without a connection */
   load() {
     this.#loading ??= this.#get().catch(() => {

@@ -48,8 +48,8 @@ export class CompletionView {
   }
 
   close() {
-    this.#list.hidden = true;
-    this.#field.removeAttribute("aria-activedescendant");
+    this.#token = null; // what comes late opens nothing again
+    this.#hide();
   }
 
   /** @param {KeyboardEvent} event @returns {boolean} whether the key was for the list */
@@ -71,7 +71,7 @@ export class CompletionView {
   }
 
   #show() {
-    if (!this.#token || this.#dismissed === this.#token.from) return this.close();
+    if (!this.#token || this.#dismissed === this.#token.from) return this.#hide();
     const token = this.#token;
     this.#choices = this.#find(token, () => this.#token === token && this.#show());
     this.#list.replaceChildren(
@@ -81,7 +81,12 @@ export class CompletionView {
     );
     this.#list.hidden = !this.#choices.length;
     if (this.#choices.length) this.#activate(Math.min(this.#active, this.#choices.length - 1));
-    else this.close();
+    else this.#hide();
+  }
+
+  #hide() {
+    this.#list.hidden = true;
+    this.#field.removeAttribute("aria-activedescendant");
   }
 
   #activate(index) {

@@ -33,7 +33,7 @@ export function completions(app) {
   }
 
   function emoji({ query }, refresh) {
-    app.emoji.load().then((all) => all.length && !asked.has(":") && (asked.add(":"), refresh()));
+    if (!app.emoji.isLoaded) app.emoji.load().then((all) => all.length && refresh());
     return app.emoji.find(query, MOST).map(({ emoji: one, names }) => ({ insert: one, label: `:${names[0]}:`, picture: h("span.option-emoji", {}, one) }));
   }
 }
