@@ -5,6 +5,7 @@ type, and no header that could lead to another key.
 """
 
 from collections.abc import Awaitable, Callable
+from typing import Annotated, Any
 
 import jwt
 import msgspec
@@ -19,6 +20,8 @@ MAX_TOKEN_CHARS = 2048
 HEADER_FIELDS = {"alg", "typ", "kid"}  # no jku, x5u, jwk or crit: nothing in a token chooses how it's verified
 REQUIRED_CLAIMS = ["iss", "aud", "exp", "iat", "sub", "sid", "jti", "name"]
 ACCESS_COOKIE = "__Host-access"
+SCOPES = frozenset({"read", "write", "admin"})  # what a token for programs may be for
+MAX_INVITATIONS = 5  # in one token: a cookie holds 4 KiB, and nobody is on their way into more rooms at once
 
 FindKey = Callable[[str], Awaitable[jwt.PyJWK | None]]
 IsRevoked = Callable[["Identity"], bool]
@@ -36,13 +39,39 @@ class RevokedToken(InvalidToken):
     """A token whose session was ended before its time."""
 
 
+class RoomInvitation(msgspec.Struct, frozen=True):
+    """An invitation into `room` that was accepted in the last day; whether `by` may give it is the chat's to say."""
+
+    id: str
+    room: str
+    by: str
+
+
 class Identity(msgspec.Struct, frozen=True):
-    """Whom a token speaks for: `person` and `session` are ids, `expires_at` seconds since the epoch."""
+    """Whom a token speaks for: `person` and `session` are ids, `expires_at` seconds since the epoch.
+
+    Who signed in by hand has all `scopes`; a token for `program`s has those it was made with, and says `admin` only
+    where that is among them.
+    """
 
     person: str
     name: str
     session: str
     expires_at: float
+    admin: bool = False
+    program: bool = False
+    scopes: frozenset[str] = SCOPES
+    invitations: tuple[RoomInvitation, ...] = ()
+
+
+class _Claims(msgspec.Struct):
+    sub: str
+    name: str
+    sid: str
+    exp: float
+    admin: bool = False
+    scope: str | None = None
+    invitations: Annotated[tuple[RoomInvitation, ...], msgspec.Meta(max_length=MAX_INVITATIONS)] = ()
 
 
 class AccessTokens:
@@ -84,13 +113,28 @@ class AccessTokens:
             raise ExpiredToken(str(reason)) from reason
         except (jwt.PyJWTError, ValueError) as reason:  # ValueError: some malformed base64 and JSON
             raise InvalidToken(str(reason)) from reason
-        person, name, session = claims["sub"], claims["name"], claims["sid"]
-        if not (isinstance(person, str) and isinstance(name, str) and isinstance(session, str)):
-            raise InvalidToken("wrong type of claim")
-        identity = Identity(person, name, session, float(claims["exp"]))
+        identity = _identity(claims)
         if self._is_revoked(identity):
             raise RevokedToken("its session ended")
         return identity
+
+
+def _identity(claims: dict[str, Any]) -> Identity:
+    try:
+        said = msgspec.convert(claims, _Claims)
+    except msgspec.ValidationError as reason:
+        raise InvalidToken("wrong type of claim") from reason
+    scopes = SCOPES if said.scope is None else SCOPES.intersection(said.scope.split())
+    return Identity(
+        said.sub,
+        said.name,
+        said.sid,
+        said.exp,
+        admin=said.admin and "admin" in scopes,
+        program=said.scope is not None,
+        scopes=scopes,
+        invitations=said.invitations,
+    )
 
 
 def presented(request: web.Request) -> str | None:

@@ -9,6 +9,7 @@ import structlog
 from aiohttp import hdrs, web
 from aiohttp.typedefs import Handler
 
+from chassis import logged_path
 from chassis.problems import Problem
 
 log = structlog.get_logger(__name__)
@@ -82,6 +83,6 @@ def require_own_origin(request: web.Request) -> None:
 
 
 def _refuse(request: web.Request) -> NoReturn:
-    log.warning("cross-site request refused", path=request.path, origin=request.headers.get(hdrs.ORIGIN))
+    log.warning("cross-site request refused", path=logged_path.of(request), origin=request.headers.get(hdrs.ORIGIN))
     detail = f"This request came from another site than {request.app[_public_origin]}."
     raise Problem(403, "cross_site", detail)

@@ -13,7 +13,7 @@ from aiohttp import hdrs, web
 from aiohttp.typedefs import Handler
 from pymongo.errors import ConnectionFailure
 
-from chassis import request_id
+from chassis import logged_path, request_id
 
 log = structlog.get_logger(__name__)
 
@@ -56,11 +56,11 @@ async def answer_problems(request: web.Request, handler: Handler) -> web.StreamR
     except web.RequestPayloadError:  # the sender's mistake, like a body that says gzip and isn't
         return _answer(request, Problem(400, "malformed", "The body can't be read."))
     except ConnectionFailure as reason:  # the database is away: nothing was done, and the same request may be repeated
-        log.warning("database unavailable", path=request.path, reason=str(reason)[:200])
+        log.warning("database unavailable", path=logged_path.of(request), reason=str(reason)[:200])
         detail = "The database can't be reached right now. Please try again."
         return _answer(request, Problem(503, "unavailable", detail, headers={"Retry-After": "2"}))
     except Exception:  # a programming error: its trace is for us, the client learns only that it is ours
-        log.exception("unhandled error", method=request.method, path=request.path)
+        log.exception("unhandled error", method=request.method, path=logged_path.of(request))
         return _answer(request, Problem(500, "internal", "Something went wrong on our side."))
 
 

@@ -12,7 +12,7 @@ import structlog
 from aiohttp import hdrs, web
 from aiohttp.typedefs import Handler
 
-from chassis import metrics, tracing
+from chassis import logged_path, metrics, tracing
 
 log = structlog.get_logger(__name__)
 
@@ -62,7 +62,7 @@ def _account(request: web.Request, response: web.StreamResponse, seconds: float)
     log.info(
         "request",
         method=request.method,
-        path=request.path,  # without the query: it may carry what people search for
+        path=logged_path.of(request),
         status=response.status,
         ms=round(seconds * 1000, 1),
     )

@@ -28,10 +28,18 @@ class Caller:
         self._name = name
         self._exchange = exchange
         self._wanted = asyncio.Event()
+        self._made = asyncio.Event()
+        self._made.set()
 
     def call(self) -> None:
         """Wake all listeners. Never waits and never fails: without a broker the call is made once it is back."""
         self._wanted.set()
+        self._made.clear()
+
+    async def made(self) -> None:
+        """Wait until all calls are made: for who ends after that."""
+        if self._url:
+            await self._made.wait()
 
     async def run(self) -> None:
         """Make the calls, until cancelled."""
@@ -50,6 +58,8 @@ class Caller:
             except BaseException:  # whatever it was, the next connection makes the call
                 self._wanted.set()
                 raise
+            if not self._wanted.is_set():
+                self._made.set()
 
 
 async def listen(url: str, name: str, exchange: str, woken: Callable[[], None]) -> None:

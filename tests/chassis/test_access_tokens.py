@@ -13,7 +13,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chassis import access_tokens
-from chassis.access_tokens import AccessTokens, ExpiredToken, Identity, InvalidToken, RevokedToken
+from chassis.access_tokens import (
+    SCOPES,
+    AccessTokens,
+    ExpiredToken,
+    Identity,
+    InvalidToken,
+    RevokedToken,
+    RoomInvitation,
+)
 from tests.chassis.signing import ISSUER, Signer, encoded, good_claims, signing_input
 
 SIGNER = Signer()
@@ -44,7 +52,40 @@ async def test_a_good_token_says_who_is_asking() -> None:
 
 
 async def test_claims_of_a_newer_version_do_not_matter() -> None:
-    assert (await TOKENS.identify(SIGNER.token({"scope": "chat"}))).person == "person-1"
+    assert (await TOKENS.identify(SIGNER.token({"chapter": "chat"}))).person == "person-1"
+
+
+async def test_who_signed_in_by_hand_may_everything_but_be_administrator() -> None:
+    identity = await TOKENS.identify(SIGNER.token())
+    assert (identity.program, identity.scopes) == (False, SCOPES)
+    assert (identity.admin, identity.invitations) == (False, ())
+
+
+@pytest.mark.parametrize(
+    ("scope", "scopes"),
+    [
+        ("read", {"read"}),
+        ("read write", {"read", "write"}),
+        ("admin write read", {"read", "write", "admin"}),
+        ("read everything Write", {"read"}),
+        ("", set()),
+    ],
+)
+async def test_a_token_for_programs_has_the_scopes_it_names(scope: str, scopes: set[str]) -> None:
+    identity = await TOKENS.identify(SIGNER.token({"scope": scope}))
+    assert (identity.program, set(identity.scopes)) == (True, scopes)
+
+
+async def test_an_administrator_is_one_only_where_the_scope_allows_it() -> None:
+    assert (await TOKENS.identify(SIGNER.token({"admin": True}))).admin
+    assert (await TOKENS.identify(SIGNER.token({"admin": True, "scope": "read admin"}))).admin
+    assert not (await TOKENS.identify(SIGNER.token({"admin": True, "scope": "read write"}))).admin
+
+
+async def test_accepted_invitations_are_told() -> None:
+    invitations = [{"id": "i1", "room": "r1", "by": "person-2"}, {"id": "i2", "room": "r2", "by": "person-3"}]
+    identity = await TOKENS.identify(SIGNER.token({"invitations": invitations}))
+    assert identity.invitations == (RoomInvitation("i1", "r1", "person-2"), RoomInvitation("i2", "r2", "person-3"))
 
 
 async def test_an_expired_token_is_told_from_a_bad_one() -> None:
@@ -93,6 +134,15 @@ async def test_every_claim_is_required(claim: str) -> None:
         ("exp", "tomorrow"),
         ("exp", [1]),
         ("iat", "yesterday"),
+        ("admin", "false"),
+        ("admin", 1),
+        ("scope", ["read"]),
+        ("scope", {"$gt": ""}),
+        ("invitations", {}),
+        ("invitations", "r1"),
+        ("invitations", [{"id": "i1", "room": "r1"}]),
+        ("invitations", [{"id": "i1", "room": {"$gt": ""}, "by": "person-2"}]),
+        ("invitations", [{"id": "i1", "room": "r1", "by": "person-2"}] * 6),
     ],
 )
 async def test_a_claim_of_a_wrong_value_or_type_is_refused(claim: str, value: Any) -> None:
