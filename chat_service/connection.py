@@ -9,7 +9,7 @@ from aiohttp import WSCloseCode, WSMsgType, web
 
 from chassis.access_tokens import Identity, InvalidToken
 from chassis.problems import Problem
-from chat_service import commands, limits, metrics, notices, protocol
+from chat_service import commands, limits, metrics, notices, protocol, scopes
 from chat_service.errors import ChatError, Close, HelloRequired, Internal, Invalid, Malformed, Unavailable
 from chat_service.events import Person
 from chat_service.following import Following
@@ -18,7 +18,7 @@ from chat_service.protocol import BadFrame
 from chat_service.replica import Replica
 from chat_service.signalling import SignalCommand
 from chat_service.store import StoreUnavailable
-from chat_service.visitor import Visitor
+from chat_service.visitor import RoomInvitation, Visitor
 
 log = structlog.get_logger(__name__)
 
@@ -47,7 +47,7 @@ class Connection:
         """From hello to goodbye."""
         self.identity = identity
         self._person = Person(identity.person, identity.name)
-        self._visitor = Visitor(self._person)
+        self._visitor = _visitor(identity)
         self._replica.connections.add(self)
         try:
             if hello := await self._hello():
@@ -189,6 +189,7 @@ class Connection:
     async def _answer(self, command: commands.AnyCommand, received: float) -> None:
         request_id = getattr(command, "id", None)
         try:
+            scopes.check(self.identity.scopes, command)
             self._put(await self._perform(command))
             if isinstance(command, commands.Send):
                 metrics.ACKNOWLEDGEMENT_SECONDS.observe(time.perf_counter() - received)
@@ -220,6 +221,7 @@ class Connection:
         if (identity.person, identity.session) != (self.identity.person, self.identity.session):
             raise Invalid("This token is of another session.", field="token")
         self.identity = identity
+        self._visitor = _visitor(identity)  # who administers may have changed
         self._close_at_expiry()
 
     def _close_at_expiry(self) -> None:
@@ -248,6 +250,11 @@ class Connection:
     def _cut_off(self) -> None:
         log.warning("reader cut off", person=self._person.id)
         self._transport.abort()
+
+
+def _visitor(identity: Identity) -> Visitor:
+    invitations = tuple(RoomInvitation(one.id, one.room, one.by) for one in identity.invitations)
+    return Visitor(Person(identity.person, identity.name), identity.admin, invitations)
 
 
 def _decode(kind: WSMsgType, data: object) -> commands.AnyCommand:

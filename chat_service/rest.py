@@ -13,7 +13,9 @@ from aiohttp.typedefs import Handler
 
 from chassis import access_tokens, json_bodies
 from chassis.access_tokens import Identity, InvalidToken
+from chassis.browser_security import SAFE_METHODS
 from chassis.problems import Problem
+from chat_service import scopes
 from chat_service.commands import AnyCommand
 from chat_service.errors import ChatError, Unavailable
 from chat_service.events import CLIENT_ID_PATTERN, Person, Room
@@ -95,19 +97,23 @@ async def visiting(request: web.Request) -> Visitor:
         Problem: 401 `unauthenticated`.
     """
     identity = await authenticated(request)
-    return Visitor(Person(identity.person, identity.name))
+    return Visitor(Person(identity.person, identity.name), identity.admin)
 
 
 async def authenticated(request: web.Request) -> Identity:
     """Whose token came with a request.
 
     Raises:
-        Problem: 401 `unauthenticated`.
+        Problem: 401 `unauthenticated`, 403 `insufficient_scope` for a token for programs that was made for less.
     """
     try:
-        return await request.app[REPLICA].access_tokens.identify(access_tokens.presented(request) or "")
+        identity = await request.app[REPLICA].access_tokens.identify(access_tokens.presented(request) or "")
     except InvalidToken:
         raise Problem(401, "unauthenticated", "Please sign in.", headers={"WWW-Authenticate": "Bearer"}) from None
+    scope = scopes.READ if request.method in SAFE_METHODS else scopes.WRITE
+    if scope not in identity.scopes:
+        raise Problem(403, "insufficient_scope", f"This token was made without the scope {scope}.")
+    return identity
 
 
 async def perform(request: web.Request, visitor: Visitor, asked: AnyCommand) -> Notice:

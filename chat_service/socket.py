@@ -5,7 +5,7 @@ from aiohttp import web
 from chassis import access_tokens, browser_security
 from chassis.access_tokens import ExpiredToken, InvalidToken, RevokedToken
 from chassis.problems import Problem
-from chat_service import limits, metrics
+from chat_service import limits, metrics, scopes
 from chat_service.connection import Connection
 from chat_service.errors import Close
 from chat_service.replica import REPLICA
@@ -40,6 +40,8 @@ class Socket(web.View):
             return await _refuse(socket, Close.UNAUTHENTICATED)
         except Problem:  # there are no keys yet to recognise anybody by: come back in a moment
             return await _refuse(socket, Close.UNAVAILABLE)
+        if scopes.READ not in identity.scopes:
+            return await _refuse(socket, Close.UNAUTHENTICATED)
         if request.transport is not None:  # else the client left during the handshake
             await Connection(replica, socket, request.transport).serve(identity)
         return socket

@@ -26,7 +26,15 @@ class Issuer:
         self.changes: list[dict[str, Any]] = []
         self.away = False
 
-    def token(self, person: Person, *, session: str = "s-1", seconds: float = 600, public_url: str = PUBLIC_URL) -> str:
+    def token(
+        self,
+        person: Person,
+        *,
+        session: str = "s-1",
+        seconds: float = 600,
+        public_url: str = PUBLIC_URL,
+        **claims_too: object,
+    ) -> str:
         now = time.time()
         claims: dict[str, Any] = {
             "iss": public_url,
@@ -37,6 +45,7 @@ class Issuer:
             "sid": session,
             "jti": secrets.token_hex(8),
             "name": person.name,
+            **claims_too,
         }
         return jwt.encode(claims, self._key, algorithm="EdDSA", headers={"typ": "at+jwt", "kid": self._kid})
 

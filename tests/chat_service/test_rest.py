@@ -80,6 +80,16 @@ async def test_an_expired_token_is_no_token(chat: RunningReplica, issuer: Issuer
     assert (await chat.client.get("/api/rooms", headers=headers)).status == 401
 
 
+@pytest.mark.parametrize(("scope", "status"), [("read", 200), ("read write", 200), ("write", 403), ("", 403)])
+async def test_a_token_for_programs_needs_the_scope_to_read(
+    chat: RunningReplica, issuer: Issuer, scope: str, status: int
+) -> None:
+    headers = {"Authorization": f"Bearer {issuer.token(ADA, scope=scope)}"}
+    answer = await chat.client.get("/api/rooms", headers=headers)
+    assert answer.status == status
+    assert status == 200 or (await answer.json())["code"] == "insufficient_scope"
+
+
 async def test_another_method_is_refused_as_a_problem(chat: RunningReplica, issuer: Issuer) -> None:
     answer = await chat.client.delete("/api/rooms", headers={"Authorization": f"Bearer {issuer.token(ADA)}"})
     assert (answer.status, answer.content_type) == (405, "application/problem+json")

@@ -6,7 +6,8 @@ from aiohttp import ClientSession, WSServerHandshakeError
 from chassis.access_tokens import ACCESS_COOKIE
 from chassis.jwks import RemoteKeys
 from chat_service.errors import Close
-from tests.chat_service.examples import ADA
+from chat_service.events import Person
+from tests.chat_service.examples import ADA, BOB
 from tests.chat_service.issuer import PUBLIC_URL, Issuer
 from tests.chat_service.replicas import RunningReplica
 
@@ -122,3 +123,43 @@ async def test_a_replica_that_has_no_keys_yet_turns_nobody_away_for_good(
         assert await talker.close_code() == Close.UNAVAILABLE
         page = await chat.client.get("/", headers=cookie(issuer.token(ADA)), allow_redirects=False)
         assert (page.status, page.headers["Retry-After"]) == (503, "1")  # not to /login, which would send them back
+
+
+async def test_a_token_for_programs_needs_the_scope_to_read(chat: RunningReplica) -> None:
+    assert await (await chat.connect(ADA, scope="write")).close_code() == Close.UNAUTHENTICATED
+
+
+async def test_a_token_that_may_only_read_reads_and_sends_nothing(chat: RunningReplica) -> None:
+    talker = await chat.connect(ADA, scope="read")
+    await talker.hello()
+    await talker.say("history", id="1", room="lobby")
+    assert (await talker.answer("1"))["op"] == "page"
+    await talker.say("send", id="2", room="lobby", text="hello")
+    refused = await talker.answer("2")
+    assert (refused["op"], refused["code"]) == ("error", "not_allowed")
+    await talker.say("history", id="3", room="lobby")
+    assert "hello" not in str(await talker.answer("3"))
+
+
+async def test_a_token_with_the_scope_to_write_sends(chat: RunningReplica) -> None:
+    talker = await chat.connect(ADA, scope="read write")
+    await talker.hello()
+    assert (await talker.send("hello"))["op"] == "ok"
+
+
+async def test_a_token_s_invitation_leads_into_its_room(chat: RunningReplica) -> None:
+    ada = await chat.welcome(ADA)
+    await ada.say("create", id="c-1", name="cellar", kind="private")
+    room = (await ada.hear("room"))["room"]["id"]
+    invited = [{"id": "i-1", "room": room, "by": ADA.id}]
+    bob = await chat.connect(BOB, invitations=invited)
+    assert room in {one["id"] for one in (await bob.hello())["rooms"]}
+    uninvited = await chat.connect(Person("p-eve", "Eve"))
+    assert room not in {one["id"] for one in (await uninvited.hello())["rooms"]}
+
+
+async def test_a_token_says_who_administers(chat: RunningReplica) -> None:
+    assert (await (await chat.connect(ADA, admin=True)).hello()).get("admin") is True
+    assert not (await (await chat.connect(BOB)).hello()).get("admin")
+    program = await chat.connect(ADA, admin=True, scope="read write")
+    assert not (await program.hello()).get("admin")
