@@ -12,8 +12,9 @@ import aiohttp_jinja2
 import msgspec
 from aiohttp import web
 
-from auth_service import cookies, forms, visitors
+from auth_service import account_sections, audit, cookies, forms, visitors
 from auth_service.accounts import Person
+from auth_service.audit import Act
 from auth_service.grants import Grant
 from auth_service.services import SERVICES, Services
 from chassis import access_tokens
@@ -76,8 +77,9 @@ class Name(web.View):
             renamed = await services.accounts.rename(owner.person.id, fields.get("name", ""))
         except Problem as problem:
             return await page(self.request, owner, "name", problem, fields)
+        await note(self.request, owner, Act.RENAMED)
         response = done("name")
-        cookies.lend(response, services.grants.access_token(renamed, owner.session))
+        cookies.lend(response, await services.grants.access_token(renamed.id, owner.session))
         return response
 
 
@@ -96,6 +98,7 @@ class Password(web.View):
         except Problem as problem:
             return await page(self.request, owner, "password", problem)
         await services.sessions.end_all(owner.person.id, but=owner.session)
+        await note(self.request, owner, Act.PASSWORD_CHANGED)
         return done("password")
 
 
@@ -108,8 +111,10 @@ class Sessions(web.View):
         sessions = self.request.app[SERVICES].sessions
         if session is None:
             await sessions.end_all(owner.person.id, but=owner.session)
+            await note(self.request, owner, Act.OTHER_SESSIONS_ENDED)
             return done("sessions")
-        await sessions.end(session, owner.person.id)  # one that is over already is no mistake
+        if await sessions.end(session, owner.person.id):  # one that is over already is no mistake
+            await note(self.request, owner, Act.SESSION_ENDED)
         return done("session")
 
 
@@ -130,8 +135,14 @@ async def page(
         "problems": {section: errors_of(problem)} if problem else {},
         "values": values or {},
         **await _second_factor(services, owner.person.id),
+        **await account_sections.context(services, owner.person.id),
     }
     return rendered(request, "account.html", context, problem)
+
+
+async def note(request: web.Request, owner: Owner, what: Act) -> None:
+    """Into the audit log."""
+    await request.app[SERVICES].audit.record(audit.by(request, owner.person.id), what, owner.person.id)
 
 
 def rendered(

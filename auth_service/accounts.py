@@ -3,6 +3,8 @@
 import re
 import secrets
 import unicodedata
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager, nullcontext
 from datetime import UTC, datetime
 
 import msgspec
@@ -10,6 +12,7 @@ import structlog
 from pymongo.errors import DuplicateKeyError
 
 from auth_service import metrics
+from auth_service.administrators import Administrators
 from auth_service.changes import Changes
 from auth_service.passwords import Passwords, RefusedPassword
 from chassis.mongo import Database, Document
@@ -28,28 +31,40 @@ class Person(msgspec.Struct, frozen=True):
     name: str
 
 
-class Accounts:
-    """The collection `people`: {_id, name, name_key, password, created_at}."""
+Admission = Callable[[str], AbstractAsyncContextManager[Document]]
 
-    def __init__(self, database: Database, passwords: Passwords, changes: Changes) -> None:
+
+def _everybody(_person_id: str) -> AbstractAsyncContextManager[Document]:
+    return nullcontext({})
+
+
+class Accounts:
+    """The collections `people`: {_id, name, name_key, password, created_at}, and `reserved_names`: {_id, free_at}."""
+
+    def __init__(
+        self, database: Database, passwords: Passwords, changes: Changes, administrators: Administrators
+    ) -> None:
         self._people = database["people"]
+        self._reserved = database["reserved_names"]
         self._changes = changes
         self._passwords = passwords
+        self._administrators = administrators
 
     async def prepare(self) -> None:
         await self._people.create_index("name_key", unique=True)
+        await self._reserved.create_index("free_at", expireAfterSeconds=0)
 
-    async def register(self, name: str, password: str) -> Person:
-        """Create an account.
+    async def register(self, name: str, password: str, admission: Admission = _everybody) -> Person:
+        """Create an account, unless it's the first one only with the consent of `admission`.
 
         Raises:
-            Problem: 422 `invalid` for a name or password that won't do, 409 `name_taken`.
+            Problem: 422 `invalid` for a name or password that won't do, 409 `name_taken`, or what `admission` raises.
         """
         name = _normal(name)
         errors: dict[str, str] = {}
         if not NAME_SHAPE.fullmatch(name):
             errors["name"] = NAME_RULE
-        elif await self._people.find_one({"name_key": _key(name)}, {"_id": True}):
+        elif await self._is_taken(_key(name)):
             raise _name_taken()
         hashed = ""
         try:
@@ -66,12 +81,19 @@ class Accounts:
             "password": hashed,
             "created_at": datetime.now(UTC),
         }
-        try:
-            await self._people.insert_one(document)
-        except DuplicateKeyError:  # two people asked for the same name at once: the index decides
-            raise _name_taken() from None
+        if not await self._add_first(document):
+            async with admission(person.id) as more:
+                try:
+                    flags = self._administrators.flags(document["name_key"], first=False)
+                    await self._people.insert_one({**document, **flags, **more})
+                except DuplicateKeyError:  # two people asked for the same name at once: the index decides
+                    raise _name_taken() from None
         log.info("registered", person=person.id)
         return person
+
+    async def any(self) -> bool:
+        """Whether anybody has an account."""
+        return await self._people.find_one({}, {"_id": True}) is not None
 
     async def prove(self, name: str, password: str) -> Person:
         """The person whose name and password these are.
@@ -109,11 +131,16 @@ class Accounts:
         """Give a person another name, to be shown and to sign in with.
 
         Raises:
-            Problem: 422 `invalid`, 409 `name_taken`.
+            Problem: 422 `invalid`, 409 `name_taken`, or `named_in_settings` for whom the settings know by their name.
         """
         name = _normal(name)
         if not NAME_SHAPE.fullmatch(name):
             raise Problem(422, "invalid", NAME_RULE, errors={"name": NAME_RULE})
+        found = await self._people.find_one({"_id": person_id}, {"name_key": True})
+        if found and found["name_key"] != _key(name):
+            self._administrators.check_rename(found["name_key"], _key(name))
+            if await self._is_taken(_key(name)):
+                raise _name_taken()
         renamed: Document = {"$set": {"name": name, "name_key": _key(name)}}
         try:
             before = await self._people.find_one_and_update({"_id": person_id}, renamed)
@@ -130,16 +157,43 @@ class Accounts:
         Raises:
             Problem: 422 `invalid`, for a password that won't do.
         """
+        await self.set_hash(person, await self.new_hash(person, password, "new_password"))
+
+    async def new_hash(self, person: Person, password: str, field: str) -> str:
+        """The hash of another password for a person, sent in this field of a form.
+
+        Raises:
+            Problem: 422 `invalid`, for a password that won't do.
+        """
         try:
-            hashed = await self._passwords.hash(password, person.name[:64])
+            return await self._passwords.hash(password, person.name[:64])
         except RefusedPassword as reason:
-            raise Problem(422, "invalid", str(reason), errors={"new_password": str(reason)}) from reason
+            raise Problem(422, "invalid", str(reason), errors={field: str(reason)}) from reason
+
+    async def set_hash(self, person: Person, hashed: str) -> None:
+        """As `change_password`, with what `new_hash` made of it."""
         await self._people.update_one({"_id": person.id}, {"$set": {"password": hashed}})
         log.info("password changed", person=person.id)
 
     async def find(self, person_id: str) -> Person | None:
         found = await self._people.find_one({"_id": person_id}, {"name": True})
         return Person(found["_id"], found["name"]) if found else None
+
+    async def _add_first(self, document: Document) -> bool:
+        """Whether this one became the first account."""
+        if await self.any():
+            return False
+        try:
+            await self._people.insert_one({**document, **self._administrators.flags(document["name_key"], first=True)})
+        except DuplicateKeyError:  # somebody else was the first, a moment before
+            return False
+        return True
+
+    async def _is_taken(self, key: str) -> bool:
+        # In this order: whoever deletes their account reserves its name first, so it is always in one of the two.
+        if await self._people.find_one({"name_key": key}, {"_id": True}):
+            return True
+        return await self._reserved.find_one({"_id": key, "free_at": {"$gt": datetime.now(UTC)}}) is not None
 
 
 def key_of(name: str) -> str:

@@ -3,8 +3,9 @@
 import msgspec
 from aiohttp import web
 
-from auth_service import cookies, devices, refresh_tokens, visitors
+from auth_service import audit, cookies, devices, refresh_tokens, visitors
 from auth_service.accounts import Person
+from auth_service.audit import Act
 from auth_service.grants import Grant
 from auth_service.services import SERVICES
 from auth_service.sessions import OpenSession
@@ -17,6 +18,7 @@ JWKS_CACHE_SECONDS = 300
 class NewAccount(msgspec.Struct):
     name: str
     password: str
+    invitation: str | None = None
 
 
 class Credentials(msgspec.Struct):
@@ -38,7 +40,7 @@ class Register(web.View):
         asked = await json_bodies.read(self.request, NewAccount)
         services = self.request.app[SERVICES]
         await services.proofs.registering(self.request)
-        grant = await services.grants.register(asked.name, asked.password, devices.of(self.request))
+        grant = await services.grants.register(asked.name, asked.password, devices.of(self.request), asked.invitation)
         return await visitors.arrive(self.request, shown(grant, status=201), grant)
 
 
@@ -86,9 +88,7 @@ class Me(web.View):
     """`GET /api/auth/me`."""
 
     async def get(self) -> web.Response:
-        visitor = await visitors.identity(self.request)
-        if visitor is None:
-            raise visitors.unauthenticated()
+        visitor = await visitors.identity(self.request) or await visitors.allowed(self.request, "read")
         return json_bodies.answer(Person(visitor.person, visitor.name))
 
 
@@ -113,7 +113,10 @@ class Sessions(web.View):
 
     async def delete(self) -> web.Response:
         visitor = await visitors.signed_in(self.request)
-        await self.request.app[SERVICES].sessions.end_all(visitor.person, but=visitor.session)
+        services = self.request.app[SERVICES]
+        await services.sessions.end_all(visitor.person, but=visitor.session)
+        actor = audit.by(self.request, visitor.person)
+        await services.audit.record(actor, Act.OTHER_SESSIONS_ENDED, visitor.person)
         return web.Response(status=204)
 
 
@@ -122,8 +125,10 @@ class OneSession(web.View):
 
     async def delete(self) -> web.Response:
         visitor = await visitors.signed_in(self.request)
-        if not await self.request.app[SERVICES].sessions.end(self.request.match_info["id"], visitor.person):
+        services = self.request.app[SERVICES]
+        if not await services.sessions.end(self.request.match_info["id"], visitor.person):
             raise Problem(404, "not_found", "You have no such session.")
+        await services.audit.record(audit.by(self.request, visitor.person), Act.SESSION_ENDED, visitor.person)
         return web.Response(status=204)
 
 

@@ -1,10 +1,15 @@
 """Posted forms: read into their fields, or refused."""
 
+from collections.abc import Mapping
+from typing import TypeVar
 from urllib.parse import parse_qsl
 
+import msgspec
 from aiohttp import web
 
 from chassis.problems import Problem
+
+FieldsT = TypeVar("FieldsT")
 
 CONTENT_TYPE = "application/x-www-form-urlencoded"
 MAX_FIELDS = 20
@@ -25,3 +30,15 @@ async def read(request: web.Request) -> dict[str, str]:
         return dict(parse_qsl(text, keep_blank_values=True, errors="strict", max_num_fields=MAX_FIELDS))
     except ValueError as reason:  # no UTF-8, or too many fields
         raise Problem(400, "malformed", "The form can't be read.") from reason
+
+
+def convert(fields: Mapping[str, object], into: type[FieldsT]) -> FieldsT:
+    """Fields as a type that says what they may be; those it doesn't know are ignored.
+
+    Raises:
+        Problem: 422 `invalid`, which names the field.
+    """
+    try:
+        return msgspec.convert(fields, into, strict=False)
+    except msgspec.ValidationError as reason:
+        raise Problem(422, "invalid", str(reason)) from reason

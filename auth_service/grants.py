@@ -1,15 +1,13 @@
 """What a person gets for signing in: an access token to show, and a refresh token to get the next one."""
 
-import secrets
-import time
-
-import jwt
 import msgspec
 
-from auth_service.accounts import Accounts, Person
+from auth_service.accounts import Person
+from auth_service.audit import Act, Actor, Audit
 from auth_service.devices import NOWHERE, Device
-from auth_service.keys import Keys
+from auth_service.issuer import Issuer
 from auth_service.sessions import Session, Sessions
+from auth_service.sign_up import SignUp
 from chassis import access_tokens
 from chassis.problems import Problem
 
@@ -25,30 +23,32 @@ class Grant(msgspec.Struct, frozen=True):
 
 
 class Grants:
-    """Issues grants; `issuer` is the public address, in the tokens' `iss`."""
-
-    def __init__(self, issuer: str, keys: Keys, accounts: Accounts, sessions: Sessions) -> None:
+    def __init__(self, issuer: Issuer, sessions: Sessions, sign_up: SignUp, audit: Audit) -> None:
         self._issuer = issuer
-        self._keys = keys
-        self._accounts = accounts
         self._sessions = sessions
+        self._sign_up = sign_up
+        self._audit = audit
 
-    async def register(self, name: str, password: str, device: Device = NOWHERE) -> Grant:
-        """As `Accounts.register`, and signed in at once."""
-        return await self.begin(await self._accounts.register(name, password), device)
+    async def register(
+        self, name: str, password: str, device: Device = NOWHERE, invitation: str | None = None
+    ) -> Grant:
+        """As `SignUp.register`, and signed in at once."""
+        person = await self._sign_up.register(name, password, invitation)
+        await self._audit.record(Actor(person.id, device.address), Act.REGISTERED, person.id)
+        return await self.begin(person, device)
 
     async def begin(self, person: Person, device: Device = NOWHERE) -> Grant:
-        """A new session for somebody who has proved who they are."""
-        return self._grant(person, await self._sessions.begin(person.id, device))
+        """A new session for somebody who has proved who they are.
+
+        Raises:
+            Problem: 403 `disabled`, which only the right password brings to light.
+        """
+        await self._issuer.check(person.id)
+        return await self._continue(await self._sessions.begin(person.id, device))
 
     async def refresh(self, refresh_token: str | None, device: Device = NOWHERE) -> Grant:
         """As `Sessions.renew`."""
-        session = await self._sessions.renew(refresh_token, device)
-        person = await self._accounts.find(session.person)
-        if person is None:  # the account is gone, its session should be too
-            await self._sessions.end(session.id)
-            raise Problem(401, "signed_out", "Please sign in.")
-        return self._grant(person, session)
+        return await self._continue(await self._sessions.renew(refresh_token, device))
 
     async def lend(self, refresh_token: str | None) -> Grant | None:
         """As `Sessions.current`: a new access token beside the same refresh token; None where there's no session.
@@ -56,25 +56,24 @@ class Grants:
         For a page that is only opened: it must change nothing, whoever led there, and may be given up at any moment.
         """
         session = await self._sessions.current(refresh_token)
-        person = await self._accounts.find(session.person) if session else None
-        return self._grant(person, session) if session and person else None
+        try:
+            return await self._grant(session) if session else None
+        except Problem:  # disabled or gone: the session ends elsewhere
+            return None
 
-    def access_token(self, person: Person, session_id: str) -> str:
+    async def access_token(self, person_id: str, session_id: str) -> str:
         """For a session that goes on."""
-        now = int(time.time())
-        key = self._keys.signing
-        claims = {
-            "iss": self._issuer,
-            "aud": access_tokens.AUDIENCE,
-            "sub": person.id,
-            "name": person.name,
-            "sid": session_id,
-            "jti": secrets.token_urlsafe(12),
-            "iat": now,
-            "exp": now + access_tokens.LIFETIME_SECONDS,
-        }
-        headers = {"kid": key.kid, "typ": access_tokens.TYPE}
-        return jwt.encode(claims, key.private, access_tokens.ALGORITHM, headers)
+        token, _ = await self._issuer.token(person_id, session_id)
+        return token
 
-    def _grant(self, person: Person, session: Session) -> Grant:
-        return Grant(self.access_token(person, session.id), session.refresh_token, person)
+    async def _continue(self, session: Session) -> Grant:
+        """Who is disabled or gone has no sessions: one that began while that happened ends here."""
+        try:
+            return await self._grant(session)
+        except Problem:
+            await self._sessions.end(session.id)
+            raise
+
+    async def _grant(self, session: Session) -> Grant:
+        token, person = await self._issuer.token(session.person, session.id)
+        return Grant(token, session.refresh_token, person)

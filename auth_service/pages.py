@@ -15,6 +15,11 @@ from chassis.problems import Problem
 HOME = "/"
 LOCAL_PATH = re.compile(r"/(?![/\\])[^\\\x00-\x20\x7f\ud800-\udfff]*")  # `//host` and `/\host` lead to other sites
 MAX_NEXT_CHARS = 512
+NO_SIGN_UP = {
+    "sign_up_closed": "Sign-up is closed",
+    "invitation_needed": "By invitation only",
+    "invitation_over": "This invitation is over",
+}
 
 
 class Login(web.View):
@@ -63,7 +68,10 @@ class Login(web.View):
         return response
 
     async def _arrive(self, person: Person, following: str) -> web.Response:
-        grant = await self.request.app[SERVICES].grants.begin(person, devices.of(self.request))
+        try:
+            grant = await self.request.app[SERVICES].grants.begin(person, devices.of(self.request))
+        except Problem as problem:  # disabled
+            return form(self.request, "login.html", following, {"name": person.name}, problem)
         return await visitors.arrive(self.request, see_other(following), grant)
 
 
@@ -74,20 +82,26 @@ class Signin(web.View):
         following = local_path(self.request.query.get("next"))
         if await visitors.present(self.request):
             return see_other(following)
+        try:
+            await self.request.app[SERVICES].sign_up.check()
+        except Problem as problem:
+            return no_sign_up(self.request, problem, following)
         return form(self.request, "signin.html", following)
 
     async def post(self) -> web.StreamResponse:
         fields = await forms.read(self.request)
         name, password = fields.get("name", ""), fields.get("password", "")
-        following = local_path(fields.get("next"))
+        following, invitation = local_path(fields.get("next")), fields.get("invitation", "")
         try:
             if password != fields.get("password_again", ""):
                 raise Problem(422, "invalid", "", errors={"password_again": "The two passwords differ."})
             services = self.request.app[SERVICES]
             await services.proofs.registering(self.request)
-            grant = await services.grants.register(name, password, devices.of(self.request))
+            grant = await services.grants.register(name, password, devices.of(self.request), invitation)
         except Problem as problem:
-            return form(self.request, "signin.html", following, {"name": name}, problem)
+            if problem.code in NO_SIGN_UP:
+                return no_sign_up(self.request, problem, following)
+            return form(self.request, "signin.html", following, {"name": name, "invitation": invitation}, problem)
         return await visitors.arrive(self.request, see_other(following), grant)
 
 
@@ -124,6 +138,14 @@ def see_other(path: str) -> web.Response:
 
 def question(request: web.Request, name: str) -> web.Response:
     response = aiohttp_jinja2.render_template("signout.html", request, {"person": {"name": name}})
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def no_sign_up(request: web.Request, problem: Problem, following: str) -> web.Response:
+    """In the place of the form to sign up, where nobody may."""
+    context = {"title": NO_SIGN_UP[problem.code], "detail": problem.detail, "next": following}
+    response = aiohttp_jinja2.render_template("no_sign_up.html", request, context, status=problem.status)
     response.headers["Cache-Control"] = "no-store"
     return response
 

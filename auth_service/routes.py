@@ -2,7 +2,20 @@
 
 from aiohttp import web
 
-from auth_service import account_pages, api, internal, pages, second_factor_pages
+from auth_service import (
+    account_forms,
+    account_pages,
+    admin_pages,
+    api,
+    internal,
+    invitation_api,
+    invite_pages,
+    own_data_pages,
+    pages,
+    reset_pages,
+    second_factor_pages,
+    token_api,
+)
 
 ROUTES = [
     web.view("/login", pages.Login, name="login"),
@@ -15,6 +28,16 @@ ROUTES = [
     web.view("/account/second-factor", second_factor_pages.SecondFactor, name="second-factor"),
     web.view("/account/second-factor/qr.svg", second_factor_pages.QrCode, name="second-factor-qr"),
     web.view("/account/second-factor/off", second_factor_pages.SecondFactorOff, name="second-factor-off"),
+    web.view("/account/tokens", account_forms.Tokens, name="account-tokens"),
+    web.view("/account/invitations", account_forms.Invitations, name="account-invitations"),
+    web.view("/account/data", own_data_pages.Data, name="account-data"),
+    web.view("/account/delete", own_data_pages.Delete, name="account-delete"),
+    web.view("/invite/{code}", invite_pages.Invite, name="invite"),
+    web.view("/reset/{code}", reset_pages.Reset, name="reset"),
+    web.view("/admin", admin_pages.People, name="admin"),
+    web.view("/admin/people/{person}", admin_pages.OnePerson, name="admin-person"),
+    web.view("/admin/sign-up", admin_pages.SignUp, name="admin-sign-up"),
+    web.view("/admin/audit", admin_pages.AuditLog, name="admin-audit"),
     web.view("/api/auth/register", api.Register, name="api-register"),
     web.view("/api/auth/login", api.LogIn, name="api-login"),
     web.view("/api/auth/refresh", api.RefreshGrant, name="api-refresh"),
@@ -22,6 +45,11 @@ ROUTES = [
     web.view("/api/auth/sessions", api.Sessions, name="api-sessions"),
     web.view("/api/auth/sessions/{id}", api.OneSession, name="api-session"),
     web.view("/api/auth/me", api.Me, name="api-me"),
+    web.view("/api/auth/token", token_api.Exchange, name="api-token"),
+    web.view("/api/auth/tokens", token_api.Tokens, name="api-tokens"),
+    web.view("/api/auth/tokens/{token}", token_api.OneToken, name="api-one-token"),
+    web.view("/api/auth/invitations", invitation_api.Invitations, name="api-invitations"),
+    web.view("/api/auth/invitations/{invitation}", invitation_api.OneInvitation, name="api-one-invitation"),
     web.view("/.well-known/jwks.json", api.Jwks, name="jwks"),
     web.view("/internal/account-changes", internal.AccountChanges, name="account-changes"),
 ]

@@ -6,7 +6,8 @@ import segno
 from aiohttp import web
 
 from auth_service import forms
-from auth_service.account_pages import Owner, done, errors_of, owned, page, rendered
+from auth_service.account_pages import Owner, done, errors_of, note, owned, page, rendered
+from auth_service.audit import Act
 from auth_service.services import SERVICES
 from chassis.problems import Problem
 
@@ -31,6 +32,7 @@ class SecondFactor(web.View):
                 codes = await services.second_factors.turn_on(owner.person.id, fields["code"])
             except Problem as problem:
                 return await self._to_scan(owner, problem)
+            await note(self.request, owner, Act.SECOND_FACTOR_ON)
             return rendered(self.request, "recovery_codes.html", {"codes": codes})
         try:
             await services.proofs.owner(owner.person, fields.get("password", ""), "password")
@@ -77,6 +79,7 @@ class SecondFactorOff(web.View):
         except Problem as problem:
             return await page(self.request, owner, "second_factor", problem)
         await services.second_factors.turn_off(owner.person.id)
+        await note(self.request, owner, Act.SECOND_FACTOR_OFF)
         return done("second-factor-off")
 
 

@@ -11,14 +11,13 @@ from chassis.problems import Problem
 
 
 async def identity(request: web.Request) -> Identity | None:
-    """Whom the access token speaks for; None for no token or a bad one."""
-    token = access_tokens.presented(request)
-    if not token:
-        return None
-    try:
-        return await request.app[SERVICES].access_tokens.identify(token)
-    except InvalidToken:  # no better than none: signing in mends it
-        return None
+    """Whom the access token speaks for; None for no token or a bad one, or for one of a program.
+
+    What is here is for people: no program changes its person's password or makes itself another token. What programs
+    may do too asks `allowed`.
+    """
+    visitor = await _presented(request)
+    return None if visitor and visitor.program else visitor
 
 
 async def present(request: web.Request) -> Identity | None:
@@ -39,6 +38,30 @@ async def signed_in(request: web.Request) -> Identity:
     if visitor is None:
         raise unauthenticated()
     return visitor
+
+
+async def allowed(request: web.Request, scope: str) -> Identity:
+    """Who asks for what a program may do too, with a token that was made for that.
+
+    Raises:
+        Problem: 401 `unauthenticated`, 403 `insufficient_scope`.
+    """
+    visitor = await _presented(request)
+    if visitor is None or not visitor.program:
+        return await signed_in(request)
+    services = request.app[SERVICES]
+    standing = await services.people.standing(visitor.person)
+    if standing is None or standing.disabled or not await services.personal_tokens.is_good(visitor.session):
+        raise unauthenticated()
+    if scope not in visitor.scopes:
+        raise Problem(403, "insufficient_scope", f"This token was made without the scope {scope}.")
+    return visitor
+
+
+async def administers(request: web.Request, visitor: Identity) -> bool:
+    """Whether they do now: what the token says may be minutes old."""
+    standing = await request.app[SERVICES].people.standing(visitor.person)
+    return bool(standing and standing.administrator and "admin" in visitor.scopes)
 
 
 async def lent(request: web.Request) -> Grant | None:
@@ -62,6 +85,16 @@ async def arrive(request: web.Request, response: web.Response, grant: Grant) -> 
     cookies.give(response, grant)
     services.known_devices.remember(request, response, grant.person.id)
     return response
+
+
+async def _presented(request: web.Request) -> Identity | None:
+    token = access_tokens.presented(request)
+    if not token:
+        return None
+    try:
+        return await request.app[SERVICES].access_tokens.identify(token)
+    except InvalidToken:  # no better than none: signing in mends it
+        return None
 
 
 def unauthenticated() -> Problem:

@@ -15,6 +15,7 @@ from aiohttp.test_utils import TestClient, TestServer, unused_port
 from pytest_aiohttp.plugin import AiohttpClient, AiohttpServer
 
 from auth_service.app import create_app
+from auth_service.grants import Grant
 from auth_service.passwords import Passwords
 from auth_service.services import SERVICES, Services
 from auth_service.settings import AuthSettings
@@ -58,6 +59,10 @@ class Browser:
 
     async def register(self, name: str = "Ada", password: str = PASSWORD, **fields: str) -> Answer:
         return await self.submit("/signin", name=name, password=password, password_again=password, **fields)
+
+    async def act(self, path: str, act: str, **fields: str) -> Answer:
+        """Press a button."""
+        return await self.submit(path, act=act, **fields)
 
     async def sign_in(self, name: str = "Ada", password: str = PASSWORD, **fields: str) -> Answer:
         return await self.submit("/login", name=name, password=password, **fields)
@@ -123,6 +128,42 @@ async def program(aiohttp_client: AiohttpClient, server: TestServer) -> Client:
 @pytest.fixture
 async def browser(aiohttp_client: AiohttpClient, server: TestServer) -> Browser:
     return await new_browser(aiohttp_client, server)
+
+
+@pytest.fixture
+async def stranger(aiohttp_client: AiohttpClient, server: TestServer) -> Browser:
+    """Somebody else's browser."""
+    return await new_browser(aiohttp_client, server)
+
+
+@pytest.fixture
+async def administrator(aiohttp_client: AiohttpClient, server: TestServer) -> Browser:
+    """Root's browser, whose account is the first and so administers."""
+    browser = await new_browser(aiohttp_client, server)
+    assert (await browser.register("Root")).status == 303
+    return browser
+
+
+async def sign_in(services: Services, name: str, password: str) -> Grant:
+    """As both ways to sign in do it, without a second factor."""
+    return await services.grants.begin(await services.accounts.prove(name, password))
+
+
+async def person_id(services: Services, name: str) -> str:
+    return (await services.people.named(name)).id
+
+
+def shown_once(answer: Answer) -> str:
+    """What a page shows now and never again."""
+    found = re.search(r'id="once"[^>]* value="([^"]+)"', answer.text)
+    assert found, answer.text
+    return found[1]
+
+
+def path_of(link: str) -> str:
+    """The path of a link into Parley."""
+    assert link.startswith(PUBLIC_URL)
+    return link.removeprefix(PUBLIC_URL)
 
 
 async def new_browser(aiohttp_client: AiohttpClient, server: TestServer) -> Browser:

@@ -1,18 +1,20 @@
 import asyncio
 import unicodedata
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import argon2
 import pytest
 from structlog.testing import capture_logs
 
 from auth_service.accounts import NAME_RULE, NAME_SHAPE, Accounts, Person, key_of
+from auth_service.administrators import Administrators
 from auth_service.changes import Changes
 from auth_service.passwords import Passwords
 from chassis.mongo import Database
 from chassis.problems import Problem
 from tests.auth_service.conftest import PASSWORD
 
+NAMED = ["root"]
 FULLWIDTH_ADA = "\uff21\uff44\uff41"
 SHARP_S = "\N{LATIN SMALL LETTER SHARP S}"
 
@@ -26,7 +28,7 @@ async def changes(database: Database) -> Changes:
 
 @pytest.fixture
 async def accounts(database: Database, passwords: Passwords, changes: Changes) -> Accounts:
-    accounts = Accounts(database, passwords, changes)
+    accounts = Accounts(database, passwords, changes, Administrators(database, NAMED))
     await accounts.prepare()
     return accounts
 
@@ -42,7 +44,7 @@ async def test_who_registers_has_an_account(accounts: Accounts, database: Databa
     stored = dict(await database["people"].find_one({}) or {})
     assert stored.pop("password").startswith("$argon2id$")
     assert datetime.now(UTC) - stored.pop("created_at") < datetime.resolution * 60_000_000
-    assert stored == {"_id": person.id, "name": "Ada", "name_key": "ada"}
+    assert stored == {"_id": person.id, "name": "Ada", "name_key": "ada", "first": True}
     assert await accounts.find(person.id) == person == Person(person.id, "Ada")
 
 
@@ -163,7 +165,7 @@ async def test_names_of_letters_and_digits_in_any_script_will_do(accounts: Accou
 async def test_a_name_of_another_shape_is_refused_at_the_field(
     database: Database, passwords: Passwords, changes: Changes, name: str
 ) -> None:
-    problem = await refusal(Accounts(database, passwords, changes), name, "short")
+    problem = await refusal(Accounts(database, passwords, changes, Administrators(database, NAMED)), name, "short")
     assert (problem.status, problem.code, problem.errors["name"]) == (422, "invalid", NAME_RULE)
 
 
@@ -319,3 +321,26 @@ async def test_a_name_is_found_however_it_is_typed(accounts: Accounts) -> None:
     ada = await accounts.register("Ada", PASSWORD)
     assert await accounts.named(FULLWIDTH_ADA) == await accounts.named(" aDA ") == ada.id
     assert key_of(FULLWIDTH_ADA) == key_of("ada ")
+
+
+async def test_nobody_comes_to_administer_by_taking_a_name(accounts: Accounts, database: Database) -> None:
+    ada = await accounts.register("Ada", PASSWORD)
+    root = await accounts.register("Root", PASSWORD)
+    assert [person["name"] async for person in database["people"].find({"administrator": True})] == ["Root"]
+    for person, name in ((ada, "rOOt"), (root, "Somebody")):
+        with pytest.raises(Problem) as refused:
+            await accounts.rename(person.id, name)
+        assert (refused.value.status, set(refused.value.errors)) == (409, {"name"})
+    assert (await accounts.rename(root.id, "ROOT")).name == "ROOT"
+
+
+async def test_the_name_of_a_deleted_account_is_taken_until_it_is_free(accounts: Accounts, database: Database) -> None:
+    ada = await accounts.register("Ada", PASSWORD)
+    now = datetime.now(UTC)
+    await database["reserved_names"].insert_many(
+        [{"_id": "gone", "free_at": now + timedelta(days=1)}, {"_id": "free", "free_at": now - timedelta(days=1)}]
+    )
+    assert (await refusal(accounts, "Gone")).code == "name_taken"
+    with pytest.raises(Problem, match="name_taken"):
+        await accounts.rename(ada.id, "Gone")
+    await accounts.rename(ada.id, "Free")

@@ -24,7 +24,7 @@ async def test_the_access_token_says_what_an_access_token_has_to(grant: Grant, s
     key = services.keys.signing
     assert jwt.get_unverified_header(grant.access_token) == {"alg": "EdDSA", "typ": "at+jwt", "kid": key.kid}
     claims = jwt.decode(grant.access_token, options={"verify_signature": False})
-    assert set(claims) == {"iss", "aud", "sub", "name", "sid", "jti", "iat", "exp"}
+    assert set(claims) == {"iss", "aud", "sub", "name", "sid", "jti", "iat", "exp", "admin"}
     assert (claims["iss"], claims["aud"], claims["sub"]) == (PUBLIC_URL, "parley", grant.person.id)
     assert claims["exp"] - claims["iat"] == grant.expires_in == 600
     assert abs(claims["iat"] - time.time()) < 60

@@ -3,6 +3,7 @@ import secrets
 import pytest
 
 from auth_service.settings import AuthSettings
+from auth_service.sign_up import Policy
 from chassis import settings
 
 GOOD_SECRET = "kx2nWq0vJ7RzT5yLbM8cPdA3sFgH6jKuE1oI9tYwVxZ"
@@ -76,3 +77,29 @@ def test_a_placeholder_stops_the_start(
     assert ended.value.code == 2
     assert said.startswith("setting AUTH_SECRET: ")
     assert not secret.strip() or secret not in said
+
+
+def test_without_being_told_the_first_account_administers_and_everybody_may_sign_up() -> None:
+    told = settings.load(AuthSettings)
+    assert (told.administrator_keys, told.sign_up) == ([], Policy.OPEN)
+
+
+def test_administrators_are_named_as_they_sign_in(environment: pytest.MonkeyPatch) -> None:
+    environment.setenv("ADMINISTRATORS", " Ada, bOB ,, \N{LATIN SMALL LETTER E WITH ACUTE}ve,")
+    assert settings.load(AuthSettings).administrator_keys == ["ada", "bob", "\N{LATIN SMALL LETTER E WITH ACUTE}ve"]
+
+
+@pytest.mark.parametrize(
+    ("setting", "value", "named"),
+    [("ADMINISTRATORS", "ada,b", "'b'"), ("ADMINISTRATORS", "ada bob", "'ada bob'"), ("SIGN_UP", "perhaps", "'open'")],
+)
+def test_a_setting_that_cannot_be_meant_stops_the_start(
+    environment: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], setting: str, value: str, named: str
+) -> None:
+    environment.setenv(setting, value)
+    with pytest.raises(SystemExit) as ended:
+        settings.load(AuthSettings)
+    said = capsys.readouterr().err
+    assert ended.value.code == 2
+    assert said.startswith(f"setting {setting}: ")
+    assert named in said

@@ -23,6 +23,12 @@ ROUTES = {
     "/signout": "auth",
     "/account": "auth",
     "/account/sessions": "auth",
+    "/admin": "auth",
+    "/admin/people/1": "auth",
+    "/invite/code": "auth",
+    "/reset/code": "auth",
+    "/administer": "chat",
+    "/invite": "chat",
     "/api/auth/me": "auth",
     "/api/auth/sessions/1": "auth",
     "/.well-known/jwks.json": "auth",
@@ -187,6 +193,18 @@ async def test_the_access_log_has_the_request_id_and_no_query_string(setup: Setu
 
     await _until(logged)
     assert lines[0]["downstream_X-Request-Id"] == "from-the-service"
+    assert "s3cret" not in setup.gateway.log.read_text()
+
+
+@pytest.mark.parametrize("path", ["/invite/s3cret", "/reset/s3cret", "/invite/s3cret/"])
+async def test_the_access_log_has_no_code_that_lets_in(setup: Setup, path: str) -> None:
+    assert (await setup.get(path))[0] == 200
+    await setup.get("/api/rooms")
+
+    async def logged() -> bool:
+        return any(line["RequestPath"] == "/api/rooms" for line in setup.gateway.access_lines())
+
+    await _until(logged)
     assert "s3cret" not in setup.gateway.log.read_text()
 
 

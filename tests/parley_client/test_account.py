@@ -1,10 +1,13 @@
 """Accounts for programs: signing in, and tokens that are renewed before they end."""
 
+import asyncio
 import uuid
 
+import aiohttp
 import pytest
 
-from parley_client import SignInRefused, account, register, sign_in
+from chat_service.errors import Close
+from parley_client import Account, SignInRefused, account, register, sign_in, with_token
 from tests.running import Parley
 
 PASSWORD = "velvet cactus orbit 9"
@@ -35,3 +38,48 @@ async def test_a_token_near_its_end_is_renewed_and_a_fresh_one_kept(
     renewed = await sign_in(parley.url, somebody.name, PASSWORD)
     assert renewed.renew_in_seconds() == 0.0
     assert await renewed.access_token() != await renewed.access_token()
+
+
+async def made_token(parley: Parley, account: Account, **asked: object) -> dict[str, str]:
+    headers = {"Authorization": f"Bearer {await account.access_token()}"}
+    async with (
+        aiohttp.ClientSession(headers=headers) as http,
+        http.post(f"{parley.url}/api/auth/tokens", json={"name": "a bot", **asked}) as answer,
+    ):
+        assert answer.status == 201
+        made: dict[str, str] = await answer.json()
+        return made
+
+
+async def test_a_program_signs_in_by_its_token_and_is_its_person(
+    parley: Parley, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    person = await register(parley.url, f"t-{uuid.uuid4().hex[:12]}", PASSWORD)
+    program = await with_token(parley.url, (await made_token(parley, person))["token"])
+    assert (program.person_id, program.name) == (person.person_id, person.name)
+    monkeypatch.setattr(account, "RENEW_BEFORE_SECONDS", 10_000.0)
+    again = await with_token(parley.url, (await made_token(parley, person))["token"])
+    assert await again.access_token() != await again.access_token()
+
+
+async def test_what_is_no_token_is_refused(parley: Parley) -> None:
+    with pytest.raises(SignInRefused) as refused:
+        await with_token(parley.url, "parley_pat_nonsense")
+    assert refused.value.code == "bad_token"
+
+
+async def test_a_revoked_token_loses_its_socket_within_five_seconds(parley: Parley) -> None:
+    person = await register(parley.url, f"t-{uuid.uuid4().hex[:12]}", PASSWORD)
+    made = await made_token(parley, person, scopes=["read"])
+    program = await with_token(parley.url, made["token"])
+    by_program = {"Authorization": f"Bearer {await program.access_token()}"}
+    by_hand = {"Authorization": f"Bearer {await person.access_token()}"}
+    async with aiohttp.ClientSession() as http, http.ws_connect(f"{parley.url}/ws", headers=by_program) as socket:
+        await socket.send_json({"op": "hello"})
+        assert (await socket.receive_json(timeout=10))["op"] == "welcome"
+        async with http.delete(f"{parley.url}/api/auth/tokens/{made['id']}", headers=by_hand) as answer:
+            assert answer.status == 204
+        async with asyncio.timeout(5):
+            while (message := await socket.receive()).type is aiohttp.WSMsgType.TEXT:
+                pass
+        assert (message.type, message.data) == (aiohttp.WSMsgType.CLOSE, Close.SIGNED_OUT)

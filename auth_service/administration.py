@@ -1,0 +1,73 @@
+"""What administrators do to people's accounts: each act takes effect everywhere, and is in the audit log."""
+
+from auth_service.access import Access
+from auth_service.administrators import Administrators
+from auth_service.audit import Act, Actor, Audit
+from auth_service.people import People
+from auth_service.sign_up import Policy, SignUp
+
+
+class Administration:
+    """The acts, each of which may be done twice without harm. Whether `actor` may do them, the caller has checked."""
+
+    def __init__(
+        self, people: People, administrators: Administrators, access: Access, sign_up: SignUp, audit: Audit
+    ) -> None:
+        self._people = people
+        self._administrators = administrators
+        self._access = access
+        self._sign_up = sign_up
+        self._audit = audit
+
+    async def disable(self, actor: Actor, person_id: str) -> None:
+        """Keep somebody out, at once: also of what is open now.
+
+        Raises:
+            Problem: 409 `last_administrator`.
+        """
+        await self._people.disable(person_id)  # first: whoever signs in from now on is refused, so none slips through
+        await self._access.shut_out(person_id)
+        await self._audit.record(actor, Act.PERSON_DISABLED, person_id)
+
+    async def enable(self, actor: Actor, person_id: str) -> None:
+        """Let somebody in again; what had ended stays so."""
+        await self._people.enable(person_id)
+        await self._access.let_in(person_id)
+        await self._audit.record(actor, Act.PERSON_ENABLED, person_id)
+
+    async def end_sessions(self, actor: Actor, person_id: str) -> None:
+        """Sign somebody out everywhere; their programs go on."""
+        await self._access.end_sessions(person_id)
+        await self._audit.record(actor, Act.SESSIONS_ENDED, person_id)
+
+    async def revoke_tokens(self, actor: Actor, person_id: str) -> None:
+        """End what somebody's programs sign in with."""
+        await self._access.revoke_tokens(person_id)
+        await self._audit.record(actor, Act.TOKENS_REVOKED, person_id)
+
+    async def make_reset_link(self, actor: Actor, person_id: str) -> str:
+        """The code of a new link; see `ResetLinks`."""
+        code = await self._access.new_reset_link(person_id)
+        await self._audit.record(actor, Act.RESET_LINK_MADE, person_id)
+        return code
+
+    async def make_administrator(self, actor: Actor, person_id: str) -> None:
+        """From their next access token on."""
+        await self._administrators.make(person_id)
+        await self._audit.record(actor, Act.ADMINISTRATOR_MADE, person_id)
+
+    async def unmake_administrator(self, actor: Actor, person_id: str) -> None:
+        """At once: with the sessions and tokens that still say otherwise.
+
+        Raises:
+            Problem: as `Administrators.unmake`.
+        """
+        await self._administrators.unmake(person_id)
+        await self._access.end_sessions(person_id)
+        await self._access.revoke_tokens(person_id, scope="admin")
+        await self._audit.record(actor, Act.ADMINISTRATOR_UNMADE, person_id)
+
+    async def change_sign_up(self, actor: Actor, policy: Policy) -> None:
+        """Say who may make an account."""
+        await self._sign_up.change(policy)
+        await self._audit.record(actor, Act.SIGN_UP_CHANGED, to=policy.value)

@@ -1,0 +1,138 @@
+from typing import Any
+
+import jwt
+import pytest
+
+from auth_service.audit import Act, Actor
+from auth_service.grants import Grant
+from auth_service.invitations import Asked
+from auth_service.personal_tokens import Asked as AskedToken
+from auth_service.personal_tokens import session_of
+from auth_service.services import Services
+from auth_service.sign_up import Policy
+from chassis.problems import Problem
+from tests.auth_service.conftest import PASSWORD, sign_in
+
+
+@pytest.fixture
+async def root(services: Services) -> Actor:
+    return Actor((await services.grants.register("Root", PASSWORD)).person.id, "192.0.2.1")
+
+
+@pytest.fixture
+async def bob(services: Services, root: Actor) -> Grant:
+    return await services.grants.register("Bob", PASSWORD)
+
+
+async def told(services: Services) -> list[tuple[Any, ...]]:
+    return [(change.kind, change.person, change.session) for change in await services.changes.after(0)]
+
+
+async def logged(services: Services) -> tuple[str, str, str | None, str | None]:
+    entry = (await services.audit.page())[0]
+    return entry.who, entry.what, entry.whom, entry.address
+
+
+def session_id(grant: Grant) -> str:
+    return str(jwt.decode(grant.access_token, options={"verify_signature": False})["sid"])
+
+
+async def refused(wanted: Any) -> str:
+    with pytest.raises(Problem) as problem:
+        await wanted
+    return problem.value.code
+
+
+async def test_who_is_disabled_is_out_and_stays_out(services: Services, root: Actor, bob: Grant) -> None:
+    await services.administration.disable(root, bob.person.id)
+    assert await refused(services.grants.refresh(bob.refresh_token)) == "signed_out"
+    assert await refused(sign_in(services, "Bob", PASSWORD)) == "disabled"
+    assert await refused(sign_in(services, "Bob", "a wrong one, surely")) == "wrong_credentials"
+    assert await told(services) == [
+        ("session_ended", bob.person.id, session_id(bob)),
+        ("person_disabled", bob.person.id, None),
+    ]
+    assert await logged(services) == (root.who, Act.PERSON_DISABLED, bob.person.id, "192.0.2.1")
+
+
+async def test_who_is_disabled_leaves_no_way_in_behind(services: Services, root: Actor, bob: Grant) -> None:
+    _, token = await services.programs.make(Actor(bob.person.id), AskedToken("bot"))
+    _, invitation = await services.inviting.make(Actor(bob.person.id), Asked())
+    link = await services.administration.make_reset_link(root, bob.person.id)
+    await services.administration.disable(root, bob.person.id)
+    assert await refused(services.programs.exchange(token)) == "bad_token"
+    assert await refused(services.invitations.find(invitation)) == "invitation_over"
+    assert await refused(services.reset_links.person(link)) == "link_over"
+
+
+async def test_who_signs_in_while_being_disabled_is_out_too(services: Services, root: Actor, bob: Grant) -> None:
+    session = await services.sessions.begin(bob.person.id)  # proved the password a moment before
+    await services.people.disable(bob.person.id)
+    assert await refused(services.grants.refresh(session.refresh_token)) == "disabled"
+    assert not await services.sessions.is_open(session.id, bob.person.id)
+
+
+async def test_who_is_enabled_signs_in_again_and_programs_go_on(services: Services, root: Actor, bob: Grant) -> None:
+    _, token = await services.programs.make(Actor(bob.person.id), AskedToken("bot"))
+    await services.administration.disable(root, bob.person.id)
+    await services.administration.enable(root, bob.person.id)
+    assert (await sign_in(services, "Bob", PASSWORD)).person == bob.person
+    assert (await services.programs.exchange(token)).person == bob.person
+    assert (await told(services))[-1] == ("person_enabled", bob.person.id, None)
+    assert (await logged(services))[1] == Act.PERSON_ENABLED
+
+
+async def test_ended_sessions_end_and_programs_go_on(services: Services, root: Actor, bob: Grant) -> None:
+    _, token = await services.programs.make(Actor(bob.person.id), AskedToken("bot"))
+    await services.administration.end_sessions(root, bob.person.id)
+    assert await refused(services.grants.refresh(bob.refresh_token)) == "signed_out"
+    await services.programs.exchange(token)
+    assert (await told(services))[-1] == ("session_ended", bob.person.id, session_id(bob))
+    assert (await logged(services))[1] == Act.SESSIONS_ENDED
+
+
+async def test_revoked_tokens_end_with_their_sockets(services: Services, root: Actor, bob: Grant) -> None:
+    made, token = await services.programs.make(Actor(bob.person.id), AskedToken("bot"))
+    await services.administration.revoke_tokens(root, bob.person.id)
+    assert await refused(services.programs.exchange(token)) == "bad_token"
+    assert await told(services) == [("session_ended", bob.person.id, session_of(made.id))]
+    assert (await logged(services))[1] == Act.TOKENS_REVOKED
+
+
+async def test_who_is_made_administrator_is_one_from_the_next_token_on(
+    services: Services, root: Actor, bob: Grant
+) -> None:
+    await services.administration.make_administrator(root, bob.person.id)
+    grant = await services.grants.refresh(bob.refresh_token)
+    assert (await services.access_tokens.identify(grant.access_token)).admin
+    assert (await logged(services))[1] == Act.ADMINISTRATOR_MADE
+
+
+async def test_who_is_unmade_keeps_no_token_that_says_otherwise(services: Services, root: Actor, bob: Grant) -> None:
+    await services.administration.make_administrator(root, bob.person.id)
+    bobs = Actor(bob.person.id)
+    administering, admin_code = await services.programs.make(bobs, AskedToken("a", frozenset({"read", "admin"})))
+    _, reading = await services.programs.make(bobs, AskedToken("b", frozenset({"read"})))
+    await services.administration.unmake_administrator(root, bob.person.id)
+    assert await refused(services.grants.refresh(bob.refresh_token)) == "signed_out"
+    assert await refused(services.programs.exchange(admin_code)) == "bad_token"
+    await services.programs.exchange(reading)
+    assert ("session_ended", bob.person.id, session_of(administering.id)) in await told(services)
+    assert (await logged(services))[1] == Act.ADMINISTRATOR_UNMADE
+
+
+async def test_the_last_administrator_is_neither_unmade_nor_disabled(services: Services, root: Actor) -> None:
+    for act in (services.administration.unmake_administrator, services.administration.disable):
+        assert await refused(act(root, root.who)) == "last_administrator"
+    standing = await services.people.standing(root.who)
+    assert standing is not None
+    assert (standing.administrator, standing.disabled) == (True, False)
+    assert await services.sessions.of(root.who)
+    assert (await logged(services))[1] == Act.REGISTERED
+
+
+async def test_who_may_sign_up_is_changed(services: Services, root: Actor) -> None:
+    await services.administration.change_sign_up(root, Policy.CLOSED)
+    assert await services.sign_up.policy() is Policy.CLOSED
+    entry = (await services.audit.page())[0]
+    assert (entry.what, entry.details) == (Act.SIGN_UP_CHANGED, {"to": "closed"})

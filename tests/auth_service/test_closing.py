@@ -1,0 +1,27 @@
+from datetime import timedelta
+
+from auth_service.closing import Closing
+from auth_service.services import Services
+from chassis.mongo import Database
+from tests.auth_service.conftest import PASSWORD
+
+
+async def test_an_account_that_is_to_go_is_known_until_it_has_gone(services: Services, database: Database) -> None:
+    ada, bob = [(await services.grants.register(name, PASSWORD)).person.id for name in ("Ada", "Bob")]
+    closing = Closing(database)
+    await closing.begin(bob, erase=True)
+    assert await closing.begun() == [(bob, True)]
+    await closing.finish(bob, timedelta(days=1))
+    await closing.finish(bob, timedelta(days=1))
+    assert await closing.begun() == []
+    assert await services.people.find(bob) is None
+    assert await services.people.find(ada)
+
+
+async def test_nobody_signs_in_to_an_account_that_is_to_go(services: Services, database: Database) -> None:
+    bob = (await services.grants.register("Bob", PASSWORD)).person.id
+    await Closing(database).begin(bob, erase=False)
+    assert not await services.accounts.proves(bob, PASSWORD)
+    standing = await services.people.standing(bob)
+    assert standing is not None
+    assert standing.disabled

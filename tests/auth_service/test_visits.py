@@ -1,0 +1,63 @@
+import pytest
+
+from auth_service.services import Services
+from tests.auth_service.conftest import Browser, person_id
+
+ACCESS, REFRESH = "__Host-access", "__Host-refresh"
+ADMIN_PAGES = ["/admin", "/admin/sign-up", "/admin/audit", "/admin/people/x"]
+
+
+@pytest.mark.parametrize("path", ["/account/data", "/account/delete"])
+async def test_a_stranger_signs_in_first_and_is_led_back(browser: Browser, path: str) -> None:
+    answer = await browser.open(path)
+    assert (answer.status, answer.location) == (303, f"/login?next={path}")
+
+
+async def test_where_the_access_cookie_is_over_the_answer_brings_one(browser: Browser) -> None:
+    await browser.register()
+    refresh = browser.cookie(REFRESH)
+    browser.lose(ACCESS)
+    answer = await browser.open("/account/delete")
+    assert answer.status == 200
+    assert browser.cookie(ACCESS)
+    assert browser.cookie(REFRESH) == refresh
+    browser.lose(ACCESS)
+    assert (await browser.act("/account/tokens", "make", name="bot", read="on", expires_in="3600")).status == 200
+
+
+async def test_no_page_is_kept_by_a_cache(administrator: Browser) -> None:
+    for path in ["/account/data", "/account/delete", "/admin", "/admin/sign-up", "/admin/audit"]:
+        assert (await administrator.open(path)).headers["Cache-Control"] == "no-store"
+
+
+async def test_an_ended_session_shows_no_page_though_its_access_token_is_good(
+    administrator: Browser, services: Services
+) -> None:
+    await services.sessions.end_all(await person_id(services, "Root"))
+    assert (await administrator.open("/admin")).status == 404
+    assert (await administrator.open("/account/data")).status == 303
+
+
+@pytest.mark.parametrize("path", ADMIN_PAGES)
+async def test_who_does_not_administer_sees_what_a_path_to_nowhere_shows(
+    administrator: Browser, browser: Browser, stranger: Browser, path: str
+) -> None:
+    await browser.register("Bob")
+    for visitor in (browser, stranger):
+        for method in (visitor.open, visitor.submit):
+            answer = await method(path)
+            nowhere = await method(f"{path}/nowhere/at/all")
+            if answer.status == 405:  # the page has no form at all
+                continue
+            assert (answer.status, answer.text) == (nowhere.status, nowhere.text) == (404, nowhere.text)
+
+
+async def test_who_was_an_administrator_a_moment_ago_is_none(
+    administrator: Browser, browser: Browser, services: Services
+) -> None:
+    await browser.register("Bob")
+    bob = await person_id(services, "Bob")
+    await administrator.act(f"/admin/people/{bob}", "make-administrator")
+    assert (await browser.open("/admin")).status == 200
+    await administrator.act(f"/admin/people/{bob}", "unmake-administrator")
+    assert (await browser.open("/admin")).status == 404
