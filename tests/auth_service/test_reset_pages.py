@@ -1,3 +1,4 @@
+import pyotp
 import pytest
 
 from auth_service.audit import Actor
@@ -32,6 +33,20 @@ async def test_setting_a_password_signs_out_everywhere_and_in_nowhere(
     assert (await browser.open("/account/data")).status == 303
     assert (await stranger.sign_in("Ada", PASSWORD)).status == 401
     assert (await stranger.sign_in("Ada", NEW)).status == 303
+
+
+async def test_the_second_factor_is_still_asked_for(
+    browser: Browser, stranger: Browser, services: Services, path: str
+) -> None:
+    ada = await person_id(services, "Ada")
+    await services.second_factors.begin(ada)
+    await services.second_factors.turn_on(ada, pyotp.TOTP(await services.second_factors.pending(ada) or "").now())
+    assert (await stranger.submit(path, password=NEW, password_again=NEW)).status == 200
+    answer = await stranger.sign_in("Ada", NEW)
+    assert answer.status == 200
+    assert 'name="code"' in answer.text
+    assert not stranger.cookie("__Host-access")
+    assert await services.sessions.of(ada) == []
 
 
 async def test_looking_at_the_link_uses_nothing_up(stranger: Browser, path: str) -> None:
