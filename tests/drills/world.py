@@ -18,9 +18,10 @@ from chat_service.assembly import Assembly, Manner, Stores
 from chat_service.connection import Connection
 from chat_service.connections import Connections
 from chat_service.directory_memory import MemoryMemberStore, MemoryPeopleStore, MemoryRoomStore
+from chat_service.events import AnyEvent
 from chat_service.lobby import LOBBY
 from chat_service.store_memory import MemoryEventStore
-from tests.chat_service.faulty_store import FaultyEventStore
+from tests.chat_service.faulty_store import FaultyEventStore, FaultyMemberStore
 from tests.drills.checker import Record
 from tests.drills.faulty_relay import FaultyBus, FaultyRelay
 from tests.drills.virtual_time import VirtualTimeLoop, owner
@@ -91,13 +92,14 @@ class Process:
     def __init__(self, name: str, stores: Stores, bus: FaultyBus) -> None:
         self.name = name
         self.store = FaultyEventStore(stores.events, STORE_LATENCY_SECONDS)
+        self.members = FaultyMemberStore(stores.members)
         self.relay = FaultyRelay(bus)
 
         async def no_key(_kid: str) -> None:
             return None
 
         self._assembly = Assembly(
-            msgspec.structs.replace(stores, events=self.store),
+            msgspec.structs.replace(stores, events=self.store, members=self.members),
             self.relay,
             Connections(),
             AccessTokens("https://parley.example", no_key),
@@ -127,6 +129,8 @@ class Client:
         self.name = name
         self.process: Process | None = None
         self.limited = False  # told that it is too far behind, which no drill leaves anybody
+        self.rooms: set[str] = set()  # those it was told to be in
+        self.heard: list[tuple[float, str, int]] = []  # when, in which other room than the lobby, which event
         self._record = record
         self._wire: Wire | None = None
         self._epoch = ""
@@ -159,11 +163,16 @@ class Client:
         self._wire = self.process = None
 
     def say(self) -> None:
-        client_id = f"{len(self._frames)}"
+        client_id = self.ask("send", room=LOBBY.id, text=f"{self.name} {len(self._frames)}")
         self._record.attempted.add((self.name, client_id))
-        self._frames[client_id] = {"op": "send", "id": client_id, "room": LOBBY.id, "text": f"{self.name} {client_id}"}
+
+    def ask(self, op: str, **fields: object) -> str:
+        """Ask for something until it is done, or refused for good; returns the request's id."""
+        client_id = f"{len(self._frames)}"
+        self._frames[client_id] = {"op": op, "id": client_id, **fields}
         self._unanswered.add(client_id)
         self._send(client_id)
+        return client_id
 
     def repeat(self, choice: int) -> None:
         """Send again what was sent before, answered or not."""
@@ -179,22 +188,48 @@ class Client:
             return
         match frame["op"]:
             case "welcome":
+                self.rooms = {room["id"] for room in frame["rooms"]}
                 if not self._epoch:
-                    self._position = self._record.began_after[self.name] = frame["rooms"][0]["head"]
+                    (head,) = [room["head"] for room in frame["rooms"] if room["id"] == LOBBY.id]
+                    self._position = self._record.began_after[self.name] = head
                 self._epoch = frame["epoch"]
                 for client_id in sorted(self._unanswered):
                     self._send(client_id)
+            case "room":
+                self.rooms.add(frame["room"]["id"])
+            case "gone":
+                self.rooms.remove(frame["room"])
+            case "events" if frame["room"] != LOBBY.id:
+                now = asyncio.get_running_loop().time()
+                self.heard += [(now, frame["room"], event["seq"]) for event in frame["events"]]
             case "events":
                 for event in frame["events"]:
                     self._position = event["seq"]
                     self._record.seen[self.name].append((event["seq"], (event["author"]["id"], event["id"])))
             case "ok":
                 self._unanswered.discard(frame["id"])
-                self._record.acknowledge((self.name, frame["id"]), frame["seq"])
+                if self._frames[frame["id"]].get("room") == LOBBY.id:
+                    self._record.acknowledge((self.name, frame["id"]), frame["seq"])
+            case "error" if "retry_after" not in frame:
+                self._unanswered.discard(frame["id"])
             case "error":
                 asyncio.get_running_loop().call_later(frame.get("retry_after", 1.0), self._send, frame["id"])
             case "limited":
                 self.limited = True
+
+
+class ClockedEventStore(MemoryEventStore):
+    """Remembers when each event was stored."""
+
+    def __init__(self, logs: Logs) -> None:
+        super().__init__(logs)
+        self.stored_at: dict[tuple[str, int], float] = {}
+
+    async def append(self, room: str, events: Sequence[AnyEvent]) -> int:
+        stored = await super().append(room, events)
+        now = asyncio.get_running_loop().time()
+        self.stored_at |= {(room, event.seq): now for event in events[:stored]}
+        return stored
 
 
 class World:
@@ -203,7 +238,7 @@ class World:
         self.record = Record()
         self.bus = FaultyBus()
         logs: Logs = {}
-        self._events = MemoryEventStore(logs)
+        self._events = ClockedEventStore(logs)
         members = MemoryMemberStore()
         self._stores = Stores(self._events, MemoryArchive(logs), MemoryRoomStore(), members, MemoryPeopleStore(members))
         self.processes: dict[str, Process] = {}
@@ -220,7 +255,7 @@ class World:
     def kill(self, name: str) -> None:
         """As kill -9: nothing that the process does from now on reaches anybody."""
         process = self.processes.pop(name)
-        process.store.down = True
+        process.store.down = process.members.down = True
         process.relay.cut = True
         for client in self.clients:
             if client.process is process:
@@ -241,6 +276,8 @@ class World:
             process.store.faults.clear()
             process.store.down = False
             process.store.gate.set()
+            process.members.dies_before_applying = 0
+            process.members.down = False
             if process.relay.cut:
                 self.loop.run_until_complete(self._call(process.relay.rejoin))
         for _ in range(RETURNS):  # a server that was in trouble a moment ago may still close a connection
@@ -248,6 +285,17 @@ class World:
                 if not client.connected:
                     self.connect(client, sorted(self.processes)[number % len(self.processes)])
             self.loop.pass_time(SETTLE_SECONDS / RETURNS)
+
+    def events(self, room: str) -> list[AnyEvent]:
+        return self.loop.run_until_complete(self._events.after(room, 0, 1_000_000))
+
+    def stored_at(self, room: str, seq: int) -> float:
+        """When an event was stored."""
+        return self._events.stored_at[room, seq]
+
+    def members(self, room: str) -> set[str]:
+        """Who is in a room, by what is kept beside its log."""
+        return set(self.loop.run_until_complete(self._stores.members.ids(room)))
 
     def log(self) -> list[tuple[int, tuple[str, str]]]:
         events = self.loop.run_until_complete(self._events.after(LOBBY.id, 0, 1_000_000))

@@ -1,0 +1,134 @@
+"""Promise 5 of docs/reliability.md for members, and that rooms come to stand as their logs say, whatever happens.
+
+Ada owns a private room at one of two replicas; Bob and Eve come and go by her doing, by their own, and by faults.
+"""
+
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
+
+from chat_service.events import AnyEvent
+from chat_service.membership import Member, apply, changes, of_room
+from tests.chat_service.faulty_store import Fault
+from tests.drills.faulty_relay import Mishap
+from tests.drills.world import Client, World
+
+REPLICAS = ["chat-1", "chat-2"]
+PEOPLE = ["ada", "bob", "eve"]
+
+replicas = st.sampled_from(REPLICAS)
+others = st.sampled_from(PEOPLE[1:])
+everybody = st.integers(0, len(PEOPLE) - 1)
+
+
+def stays(events: list[AnyEvent], person: str) -> list[tuple[int, int | None]]:
+    """From which seq to which somebody was in the room; the last may not have ended."""
+    found: list[tuple[int, int | None]] = []
+    member = Member(room="", person=person)
+    for event in of_room(events):
+        before = member.inside
+        for change in changes(event):
+            if change.person == person:
+                member = apply(member, change)
+        if member.inside and not before:
+            found.append((event.seq, None))
+        elif before and not member.inside:
+            found[-1] = (found[-1][0], event.seq)
+    return found
+
+
+class Den(RuleBasedStateMachine):
+    @initialize()
+    def ada_has_a_private_room(self) -> None:
+        self.world = World(REPLICAS, PEOPLE)
+        self.ada = self.world.clients[0]
+        for number, client in enumerate(self.world.clients):
+            self.world.connect(client, REPLICAS[number % 2])
+        self.world.loop.pass_time(1.0)
+        self.ada.ask("create", name="den", kind="private")
+        self.world.loop.pass_time(1.0)
+        (self.room,) = self.ada.rooms - {"lobby"}
+
+    @rule(whom=others, op=st.sampled_from(["invite", "remove", "ban", "unban"]))
+    def moderate(self, whom: str, op: str) -> None:
+        self.ada.ask(op, room=self.room, person=whom)
+
+    @rule(who=st.integers(1, 2))
+    def leave(self, who: int) -> None:
+        self.world.clients[who].ask("leave", room=self.room)
+
+    @rule(who=everybody)
+    def say(self, who: int) -> None:
+        self.world.clients[who].ask("send", room=self.room, text="Hi")
+
+    @rule(seconds=st.sampled_from([0.0, 0.003, 0.01, 0.1, 1.0, 7.0]))
+    def pass_time(self, seconds: float) -> None:
+        self.world.loop.pass_time(seconds)
+
+    @rule(where=replicas, faults=st.lists(st.sampled_from([Fault.BEFORE, Fault.AFTER]), min_size=1, max_size=2))
+    def break_the_log(self, where: str, faults: list[Fault]) -> None:
+        if process := self.world.processes.get(where):
+            process.store.faults.extend(faults)
+
+    @rule(where=replicas, times=st.integers(1, 3))
+    def die_between_commit_and_apply(self, where: str, times: int) -> None:
+        if process := self.world.processes.get(where):
+            process.members.dies_before_applying = times
+
+    @rule(mishaps=st.lists(st.sampled_from(list(Mishap)), min_size=1, max_size=4))
+    def break_the_relay(self, mishaps: list[Mishap]) -> None:
+        self.world.bus.mishaps.extend(mishaps)
+
+    @rule(where=replicas)
+    def part(self, where: str) -> None:
+        if process := self.world.processes.get(where):
+            process.relay.part()
+
+    @rule(where=replicas)
+    def rejoin(self, where: str) -> None:
+        process = self.world.processes.get(where)
+        if process and process.relay.cut:
+            self.world.loop.call_soon(process.relay.rejoin)
+
+    @precondition(lambda self: len(self.world.processes) > 1)
+    @rule(where=replicas)
+    def kill(self, where: str) -> None:
+        self.world.kill(where)
+
+    @rule()
+    def start_again(self) -> None:
+        for name in REPLICAS:
+            if name not in self.world.processes:
+                self.world.start(name)
+
+    @rule(who=everybody, where=replicas)
+    def come_back(self, who: int, where: str) -> None:
+        if where in self.world.processes:
+            self.world.connect(self.world.clients[who], where)
+
+    def teardown(self) -> None:
+        try:
+            self.world.heal()
+            events = self.world.events(self.room)
+            for client in self.world.clients:
+                spans = stays(events, client.name)
+                inside = bool(spans) and spans[-1][1] is None
+                assert client.settled
+                assert (client.name in self.world.members(self.room)) is inside
+                assert (self.room in client.rooms) is inside
+                self._got_nothing_from_outside(client, spans)
+        finally:
+            self.world.close()
+
+    def _got_nothing_from_outside(self, client: Client, spans: list[tuple[int, int | None]]) -> None:
+        for at, room, seq in client.heard:
+            # Whoever is in a room may read what was said before; so at the time it came, one had to be in it,
+            # and it may not follow a departure which nobody had revoked by then.
+            entered = [span for span in spans if self.world.stored_at(room, span[0]) <= at]
+            assert entered, f"{client.name} heard {seq} before they were ever let in"
+            left = entered[-1][1]
+            assert left is None or seq <= left, f"{client.name} heard {seq} after they were out with {left}"
+
+
+TestDen = Den.TestCase
+TestDen.settings = settings(max_examples=60, stateful_step_count=40, deadline=None)
