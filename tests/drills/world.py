@@ -6,7 +6,7 @@ network, the clock, the store's server, the broker, and the process that can be 
 
 import asyncio
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import msgspec
@@ -186,23 +186,12 @@ class Client:
     def _receive(self, wire: Wire, frame: dict[str, Any]) -> None:
         if wire is not self._wire:
             return
+        self._note_rooms(frame)
         match frame["op"]:
             case "welcome":
-                self.rooms = {room["id"] for room in frame["rooms"]}
-                if not self._epoch:
-                    (head,) = [room["head"] for room in frame["rooms"] if room["id"] == LOBBY.id]
-                    self._position = self._record.began_after[self.name] = head
-                self._epoch = frame["epoch"]
                 for client_id in sorted(self._unanswered):
                     self._send(client_id)
-            case "room":
-                self.rooms.add(frame["room"]["id"])
-            case "gone":
-                self.rooms.remove(frame["room"])
-            case "events" if frame["room"] != LOBBY.id:
-                now = asyncio.get_running_loop().time()
-                self.heard += [(now, frame["room"], event["seq"]) for event in frame["events"]]
-            case "events":
+            case "events" if frame["room"] == LOBBY.id:
                 for event in frame["events"]:
                     self._position = event["seq"]
                     self._record.seen[self.name].append((event["seq"], (event["author"]["id"], event["id"])))
@@ -210,12 +199,32 @@ class Client:
                 self._unanswered.discard(frame["id"])
                 if self._frames[frame["id"]].get("room") == LOBBY.id:
                     self._record.acknowledge((self.name, frame["id"]), frame["seq"])
-            case "error" if "retry_after" not in frame:
-                self._unanswered.discard(frame["id"])
             case "error":
-                asyncio.get_running_loop().call_later(frame.get("retry_after", 1.0), self._send, frame["id"])
+                self._refused(frame)
             case "limited":
                 self.limited = True
+
+    def _note_rooms(self, frame: dict[str, Any]) -> None:
+        match frame["op"]:
+            case "welcome":
+                self.rooms = {room["id"] for room in frame["rooms"]}
+                if not self._epoch:
+                    (head,) = [room["head"] for room in frame["rooms"] if room["id"] == LOBBY.id]
+                    self._position = self._record.began_after[self.name] = head
+                self._epoch = frame["epoch"]
+            case "room":
+                self.rooms.add(frame["room"]["id"])
+            case "gone":
+                self.rooms.remove(frame["room"])
+            case "events" if frame["room"] != LOBBY.id:
+                now = asyncio.get_running_loop().time()
+                self.heard += [(now, frame["room"], event["seq"]) for event in frame["events"]]
+
+    def _refused(self, error: dict[str, Any]) -> None:
+        if "retry_after" not in error and self._frames[error["id"]].get("room") != LOBBY.id:
+            self._unanswered.discard(error["id"])  # for good: one may not
+        else:
+            asyncio.get_running_loop().call_later(error.get("retry_after", 1.0), self._send, error["id"])
 
 
 class ClockedEventStore(MemoryEventStore):
