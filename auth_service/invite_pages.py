@@ -4,6 +4,7 @@ import aiohttp_jinja2
 from aiohttp import web
 
 from auth_service import cookies, pages, visitors, visits
+from auth_service.invitations import Invitation
 from auth_service.people import DELETED_PERSON
 from auth_service.services import SERVICES
 from auth_service.sign_up import Policy
@@ -25,6 +26,11 @@ class Invite(web.View):
         return pages.see_other(self.request.path)
 
 
+def destination(invitation: Invitation) -> str:
+    """Where it leads in the end."""
+    return f"/rooms/{invitation.room}" if invitation.room else pages.HOME
+
+
 async def offer(request: web.Request) -> web.Response:
     """The form to sign up, to somebody whom we don't know."""
     services = request.app[SERVICES]
@@ -34,7 +40,7 @@ async def offer(request: web.Request) -> web.Response:
         detail = "New accounts can't be made at the moment. If you have one, log in to accept the invitation."
         return pages.no_sign_up(request, Problem(403, "sign_up_closed", detail), request.path)
     by = (await services.people.names([invitation.by])).get(invitation.by, DELETED_PERSON)
-    return pages.form(request, "signin.html", pages.HOME, {"invitation": code, "by": by})
+    return pages.form(request, "signin.html", destination(invitation), {"invitation": code, "by": by})
 
 
 async def ask(visit: Visit) -> web.Response:
@@ -52,8 +58,8 @@ async def ask(visit: Visit) -> web.Response:
 
 async def accept(visit: Visit) -> web.Response:
     """Into the room, with an access token that says so."""
-    await visit.services.inviting.accept(visit.actor, visit.request.match_info["code"])
-    response = pages.see_other(pages.HOME)
+    invitation = await visit.services.inviting.accept(visit.actor, visit.request.match_info["code"])
+    response = pages.see_other(destination(invitation))
     if grant := await visitors.lent(visit.request):  # with what was just accepted
         cookies.lend(response, grant.access_token)
     return response

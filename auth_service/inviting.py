@@ -20,8 +20,9 @@ class Inviting:
         await self._invitations.revoke(invitation_id, None if of_anybody else actor.who)
         await self._audit.record(actor, Act.INVITATION_REVOKED, invitation=invitation_id)
 
-    async def accept(self, actor: Actor, code: str) -> None:
-        """As `Invitations.accept`."""
+    async def accept(self, actor: Actor, code: str) -> Invitation:
+        """As `Invitations.accept`; which one it was."""
         invitation = await self._invitations.find(code)
         await self._invitations.accept(code, actor.who)
         await self._audit.record(actor, Act.INVITATION_ACCEPTED, invitation.by, invitation=invitation.id)
+        return invitation

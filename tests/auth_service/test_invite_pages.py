@@ -40,7 +40,8 @@ async def test_a_stranger_signs_up_by_it_and_is_on_the_way_into_the_room(
     refused = await browser.register("B", invitation=code)
     assert refused.status == 422
     assert f'name="invitation" value="{code}"' in refused.text
-    assert (await browser.register("Bob", invitation=code)).location == "/"
+    assert '<input type="hidden" name="next" value="/rooms/r1">' in page.text
+    assert (await browser.register("Bob", invitation=code, next="/rooms/r1")).location == "/rooms/r1"
     assert [(one.room, one.by) for one in await rooms(browser, services)] == [("r1", await person_id(services, "Root"))]
 
 
@@ -56,7 +57,7 @@ async def test_who_has_an_account_signs_in_and_is_asked(
     assert "signed in as <strong><bdi>Bob</bdi>" in asked.text
     assert await rooms(stranger, services) == []
     accepted = await stranger.submit(path)
-    assert (accepted.status, accepted.location) == (303, "/")
+    assert (accepted.status, accepted.location) == (303, "/rooms/r1")
     assert [one.room for one in await rooms(stranger, services)] == ["r1"]
 
 
