@@ -15,6 +15,7 @@ from chat_service.visitor import RoomInvitation, Visitor
 
 log = structlog.get_logger(__name__)
 
+MAX_VISITED = 10_000
 LOBBY = Room(id="lobby", name="lobby", kind="public")
 
 
@@ -27,6 +28,7 @@ class Lobby:
         self._changing = changing
         self._rooms = rooms
         self._people = people
+        self._visited: dict[str, str] = {}  # names of those who asked lately, so that the next time costs nothing
 
     async def prepare(self) -> str:
         """Make sure of the room that everybody is in; returns the store's epoch.
@@ -58,6 +60,27 @@ class Lobby:
                 await self._admit(visitor, invitation)
         except StoreUnavailable:
             raise Unavailable from None
+
+    async def visit(self, visitor: Visitor) -> None:
+        """Somebody asks without a connection, perhaps before they ever had one: the first time, they join the lobby.
+
+        Raises:
+            Unavailable
+        """
+        person = visitor.person
+        if self._attendance.is_here(person.id) or self._visited.get(person.id) == person.name:
+            return
+        try:
+            member = await self._access.member_of(LOBBY.id, person.id)
+            if member.name != person.name:
+                await self._people.know(person)
+            if not member.since and not member.banned:
+                await self._changing.commit(LOBBY.id, Join(id=f"join-{person.id}", author=person))
+        except StoreUnavailable:
+            raise Unavailable from None
+        self._visited[person.id] = person.name
+        if len(self._visited) > MAX_VISITED:
+            del self._visited[next(iter(self._visited))]
 
     async def _admit(self, visitor: Visitor, invitation: RoomInvitation) -> None:
         """Whoever came by a link into a room is in it, if whoever made the link may still invite."""

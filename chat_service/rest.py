@@ -19,7 +19,6 @@ from chat_service import scopes
 from chat_service.commands import AnyCommand
 from chat_service.errors import ChatError, Unavailable
 from chat_service.events import CLIENT_ID_PATTERN, Person, Room
-from chat_service.lobby import LOBBY
 from chat_service.notices import Notice
 from chat_service.operations import Operation, RoomChanges
 from chat_service.replica import REPLICA
@@ -70,9 +69,7 @@ async def rooms(request: web.Request) -> web.StreamResponse:
         found = await request.app[REPLICA].access.rooms_of(visitor.person.id)
     except StoreUnavailable:
         raise as_problem(Unavailable()) from None
-    # Everybody is in the lobby, whether or not they have been there yet.
-    by_id = {LOBBY.id: LOBBY} | {room.id: room for room in found}
-    return answer(request, {"rooms": list(by_id.values())})
+    return answer(request, {"rooms": found})
 
 
 async def room(request: web.Request) -> web.StreamResponse:
@@ -91,13 +88,18 @@ async def change_room(request: web.Request) -> web.StreamResponse:
 
 
 async def visiting(request: web.Request) -> Visitor:
-    """Who asks.
+    """Who asks; if they have never been here, they are in the lobby from now on.
 
     Raises:
-        Problem: 401 `unauthenticated`.
+        Problem: 401 `unauthenticated`, 503 `unavailable`.
     """
     identity = await authenticated(request)
-    return Visitor(Person(identity.person, identity.name), identity.admin)
+    visitor = Visitor(Person(identity.person, identity.name), identity.admin)
+    try:
+        await request.app[REPLICA].lobby.visit(visitor)
+    except ChatError as error:
+        raise as_problem(error) from None
+    return visitor
 
 
 async def authenticated(request: web.Request) -> Identity:

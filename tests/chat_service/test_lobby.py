@@ -125,3 +125,43 @@ async def test_an_old_link_brings_nobody_back_who_was_removed(service: Service) 
     await ada.do(commands.RemovePerson, room=room, person=BOB.id)
     await arrive_by_link(service, room, ADA)
     assert rooms_of(service, BOB) == ["lobby"]
+
+
+# Without a connection
+
+
+async def test_who_only_asks_joins_the_lobby_the_first_time_and_is_known(service: Service) -> None:
+    for _ in range(3):
+        await service.replica.lobby.visit(Visitor(ADA))
+    assert await service.memory.head("lobby") == 1
+    assert await service.people.get([ADA.id]) == [ADA]
+    await service.somebody(ADA)
+    assert rooms_of(service) == ["lobby"]
+    assert await service.memory.head("lobby") == 1
+
+
+async def test_who_only_asks_again_costs_no_look_up(service: Service) -> None:
+    await service.replica.lobby.visit(Visitor(ADA))
+    reads = service.members.reads
+    await service.replica.lobby.visit(Visitor(ADA))
+    assert service.members.reads == reads
+
+
+async def test_who_left_the_lobby_stays_out_when_they_only_ask(service: Service) -> None:
+    ada = await service.somebody(ADA)
+    await ada.do(commands.LeaveRoom, room="lobby")
+    service.replica.attendance.leave(ADA.id, ada.follower)
+    await service.replica.lobby.visit(Visitor(ADA))
+    assert not (await ada.stands("lobby")).inside
+
+
+async def test_who_asks_under_another_name_is_known_by_it(service: Service) -> None:
+    await service.replica.lobby.visit(Visitor(ADA))
+    await service.replica.lobby.visit(Visitor(Person(ADA.id, "Ada Lovelace")))
+    assert await service.people.get([ADA.id]) == [Person(ADA.id, "Ada Lovelace")]
+
+
+async def test_without_the_store_who_asks_is_told_to_come_back(service: Service) -> None:
+    service.members.down = True
+    with pytest.raises(Unavailable):
+        await service.replica.lobby.visit(Visitor(ADA))

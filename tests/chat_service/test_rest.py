@@ -206,6 +206,99 @@ async def test_another_site_can_not_write_with_somebodys_cookie(chat: RunningRep
         assert await problem(answer) == (403, "cross_site", [])
 
 
+# Rooms and people
+
+
+async def test_who_has_never_been_here_is_in_the_lobby_from_their_first_request_on(chat: RunningReplica) -> None:
+    eve = Program(chat, Person("p-eve", "Eve"))
+    assert (await eve.send("Hi", "k-1")).status == 201
+    bob = await chat.welcome(BOB)
+    page = await bob.page()
+    assert [event["type"] for event in page["events"]] == ["join", "message", "join"]
+    assert (await (await Program(chat, BOB).get("/api/people?query=ev")).json())["people"] == [
+        {"id": "p-eve", "name": "Eve"}
+    ]
+
+
+async def test_who_left_the_lobby_is_not_brought_back_by_asking(chat: RunningReplica, ada: Program) -> None:
+    assert (await ada.ask("POST", "/api/rooms/lobby/leave")).status == 200
+    assert await (await ada.get("/api/rooms")).json() == {"rooms": []}
+    assert await problem(await ada.send("Hi", "k-1")) == (404, "unknown_room", ["room"])
+
+
+async def test_a_room_is_made_found_changed_and_archived(chat: RunningReplica, ada: Program) -> None:
+    made = await ada.ask("POST", "/api/rooms", {"name": "attic", "kind": "public"}, Idempotency_Key="k-1")
+    again = await ada.ask("POST", "/api/rooms", {"name": "attic", "kind": "public"}, Idempotency_Key="k-1")
+    assert made.status == 201
+    room = (await made.json())["room"]
+    assert (await again.json())["room"] == room
+    bob = Program(chat, BOB)
+    found = await (await bob.get("/api/public-rooms?query=att")).json()
+    assert [(one["id"], one["members"], one.get("joined", False)) for one in found["rooms"]] == [(room, 1, False)]
+    path = f"/api/rooms/{room}"
+    changed = await ada.ask("PATCH", path, {"name": "cellar", "topic": "Old things", "slow_mode": 5})
+    told = {"id": room, "name": "cellar", "kind": "public", "topic": "Old things", "slow_mode": 5}
+    for answer in (changed, await bob.get(path)):
+        assert told.items() <= (await answer.json()).items()
+    assert await problem(await bob.ask("PATCH", path, {"name": "mine"})) == (403, "not_allowed", [])
+    assert (await (await ada.ask("PATCH", path, {"archived": True})).json())["archived"] is True
+    sent = await ada.ask("POST", f"{path}/events", {"text": "Hi"}, Idempotency_Key="k-2")
+    assert await problem(sent) == (409, "archived", ["room"])
+
+
+async def test_people_are_invited_given_roles_muted_banned_and_removed(chat: RunningReplica, ada: Program) -> None:
+    bob = Program(chat, BOB)
+    assert (await bob.get("/api/rooms")).status == 200
+    made = await ada.ask("POST", "/api/rooms", {"name": "attic", "kind": "private"}, Idempotency_Key="k-1")
+    path = f"/api/rooms/{(await made.json())['room']}"
+    assert await problem(await bob.get(path)) == (404, "unknown_room", ["room"])
+    assert (await ada.ask("PUT", f"{path}/members/{BOB.id}")).status == 200
+    assert (await ada.ask("PATCH", f"{path}/members/{BOB.id}", {"role": "moderator"})).status == 200
+    members = await (await bob.get(f"{path}/members")).json()
+    assert [(one["person"]["name"], one["role"]) for one in members["members"]] == [
+        ("Ada", "owner"),
+        ("Bob", "moderator"),
+    ]
+    assert (await ada.ask("PUT", f"{path}/mutes/{BOB.id}", {"seconds": 60})).status == 200
+    said = await bob.ask("POST", f"{path}/events", {"text": "Hi"}, Idempotency_Key="k-2")
+    assert await problem(said) == (403, "muted", [])
+    assert 0 < int(said.headers["Retry-After"]) <= 60
+    assert (await ada.ask("DELETE", f"{path}/mutes/{BOB.id}")).status == 200
+    assert (await ada.ask("PUT", f"{path}/bans/{BOB.id}")).status == 200
+    assert await problem(await bob.get(f"{path}/events")) == (404, "unknown_room", ["room"])
+    assert (await ada.ask("DELETE", f"{path}/bans/{BOB.id}")).status == 200
+
+
+async def test_a_conversation_opened_twice_is_one(chat: RunningReplica, ada: Program) -> None:
+    await Program(chat, BOB).get("/api/rooms")
+    first = await ada.ask("POST", "/api/conversations", {"people": [BOB.id]})
+    again = await Program(chat, BOB).ask("POST", "/api/conversations", {"people": [ADA.id]})
+    assert await first.json() == await again.json()
+
+
+async def test_messages_are_edited_reacted_to_pinned_and_deleted(chat: RunningReplica, ada: Program) -> None:
+    seq = (await (await ada.send("Helo", "k-1")).json())["seq"]
+    path = f"{EVENTS}/{seq}"
+    assert (await ada.ask("PATCH", path, {"text": "Hello"})).status == 200
+    assert (await ada.ask("PUT", f"{path}/reactions/👍")).status == 200
+    [message] = (await (await ada.get(f"{EVENTS}?around={seq}&limit=1")).json())["events"]
+    assert (message["text"], message["reactions"]) == ("Hello", [{"emoji": "👍", "people": [ADA.id]}])
+    assert (await ada.ask("DELETE", f"{path}/reactions/👍")).status == 200
+    assert (await ada.ask("DELETE", path)).status == 200
+    [message] = (await (await ada.get(f"{EVENTS}?around={seq}&limit=1")).json())["events"]
+    assert (message["text"], message["erased"]) == ("", True)
+    assert await problem(await ada.ask("PATCH", path, {"text": "Again"})) == (404, "unknown_message", ["target"])
+
+
+async def test_what_was_said_is_read_from_where_it_is_asked(chat: RunningReplica, ada: Program) -> None:
+    seqs = [(await (await ada.send(f"Message {number}", f"k-{number}")).json())["seq"] for number in range(9)]
+    around = await (await ada.get(f"{EVENTS}?around={seqs[4]}&limit=3")).json()
+    assert [event["seq"] for event in around["events"]] == seqs[3:6]
+    assert (around["more"], around["more_after"]) == (True, True)
+    after = await (await ada.get(f"{EVENTS}?after={seqs[6]}&raw=true")).json()
+    assert [event["seq"] for event in after["events"]] == seqs[7:]
+
+
 def codes(kind: type[ChatError] = ChatError) -> set[str]:
     return {kind.code}.union(*(codes(one) for one in kind.__subclasses__()))
 
