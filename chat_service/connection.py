@@ -177,7 +177,8 @@ class Connection:
                 self.outbox.put(_error(bad.error, bad.id))
                 continue
             if isinstance(command, SignalCommand):  # not answered, and each instead of the one before
-                await self._replica.signalling.receive(self, self._visitor, command)
+                if scopes.needed(str(command.__struct_config__.tag)) in self.identity.scopes:
+                    await self._replica.signalling.receive(self, self._visitor, command)
                 continue
             while len(self._requests) >= MAX_REQUESTS_UNDER_WAY:
                 await asyncio.wait(self._requests, return_when=asyncio.FIRST_COMPLETED)

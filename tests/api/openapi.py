@@ -71,7 +71,7 @@ def _described(operation: Operation) -> Described:
     key["schema"] = {"type": "string", "pattern": CLIENT_ID_PATTERN.removesuffix(r"(?!\n)")}
     body = None
     if operation.method == "GET":
-        problems = ASKED | {403: WRITING[403]}
+        problems = ASKED
     else:
         parameters.append(key)
         problems = ASKED | WRITING
@@ -116,6 +116,8 @@ def _operation(one: Described, schemas: dict[Any, Schema]) -> dict[str, Any]:
     if one.tag == "chat" and one.method == "GET":
         answers["304"] = {"description": "as it was by the tag in If-None-Match"}
     problems = {**ALWAYS, **one.problems}
+    if one.tag == "chat" and not one.open_to_all:
+        problems.setdefault(403, WRITING[403])  # a token for programs may have been made for less
     if one.open_to_all and 401 not in one.problems and one.name != "refresh":
         del problems[401]
     for status, words in sorted(problems.items()):

@@ -189,6 +189,17 @@ async def test_who_is_muted_is_not_told_of_as_typing(chat: RunningReplica) -> No
     assert "typing" not in bob.ops
 
 
+async def test_a_program_that_may_only_read_watches_and_does_not_type(chat: RunningReplica) -> None:
+    program = await watching_lobby(await chat.welcome(ADA, scope="read"))
+    bob = await watching_lobby(await chat.welcome(BOB))
+    await online(program, ADA.id, BOB.id)
+    await program.say("typing", room="lobby")
+    await program.say("read", room="lobby", seq=1)
+    await program.ping()
+    await bob.ping()
+    assert {"typing", "read"}.isdisjoint(bob.ops)
+
+
 async def test_typing_in_a_room_one_is_not_in_is_not_told(chat: RunningReplica) -> None:
     ada = await watching_lobby(await chat.welcome(ADA))
     await ada.say("typing", room="nowhere")

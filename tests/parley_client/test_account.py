@@ -83,3 +83,39 @@ async def test_a_revoked_token_loses_its_socket_within_five_seconds(parley: Parl
             while (message := await socket.receive()).type is aiohttp.WSMsgType.TEXT:
                 pass
         assert (message.type, message.data) == (aiohttp.WSMsgType.CLOSE, Close.SIGNED_OUT)
+
+
+async def personal_token(parley: Parley, *scopes: str) -> str:
+    """As somebody makes it on their account page."""
+    somebody = await register(parley.url, f"t-{uuid.uuid4().hex[:12]}", PASSWORD)
+    headers = {"Authorization": f"Bearer {await somebody.access_token()}"}
+    async with (
+        aiohttp.ClientSession(headers=headers) as http,
+        http.post(f"{parley.url}/api/auth/tokens", json={"name": "bot", "scopes": scopes}) as answer,
+    ):
+        return str((await answer.json())["token"])
+
+
+async def test_a_program_signs_in_with_a_personal_token_and_renews_by_it(
+    parley: Parley, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(account, "RENEW_BEFORE_SECONDS", 10_000.0)  # so that each time is the time to renew
+    bot = await with_token(parley.url, await personal_token(parley, "read", "write"))
+    assert await bot.access_token() != await bot.access_token()
+    async with Client(parley.url, bot) as client:
+        assert (await client.send("lobby", "Hi")).seq
+
+
+async def test_a_personal_token_goes_no_further_than_its_scopes(parley: Parley) -> None:
+    bot = await with_token(parley.url, await personal_token(parley, "read"))
+    async with Client(parley.url, bot) as client:
+        assert "lobby" in client.rooms
+        with pytest.raises(Refused) as refused:
+            await client.send("lobby", "Hi")
+        assert refused.value.code == "not_allowed"
+
+
+async def test_a_token_that_is_none_is_refused(parley: Parley) -> None:
+    with pytest.raises(SignInRefused) as refused:
+        await with_token(parley.url, "no token")
+    assert refused.value.code == "bad_token"
