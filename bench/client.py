@@ -93,7 +93,8 @@ class Client(asyncio.Protocol):
         self.messages += payload.count(MESSAGE_MARK)
         if not self.greeted.done() and payload.startswith(b'{"op":"welcome"'):
             welcome = parse(payload)
-            self.epoch, self.head = welcome["epoch"], welcome["rooms"][0]["head"]
+            self.epoch = welcome["epoch"]
+            self.head = next((room["head"] for room in welcome["rooms"]), 0)
             self.greeted.set_result(None)
         if self._on_frame:
             self._on_frame(payload)

@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections.abc import AsyncIterator
 
 import msgspec
 
@@ -39,16 +40,14 @@ CASES = (
 )
 
 
-async def measure(stage: Stage) -> list[Figure]:
-    figures: list[Figure] = []
+async def measure(stage: Stage) -> AsyncIterator[list[Figure]]:
     for case in CASES:
         async with stage.replicas(case.replicas) as replicas:
             senders = await _senders(stage, case, replicas)
-            figures += await _as_fast_as_answered(case, replicas, senders)
-            figures += await _by_the_clock(stage, case, senders)
+            yield await _as_fast_as_answered(case, replicas, senders)
+            yield await _by_the_clock(stage, case, senders)
             for sender in senders:
                 sender.close()
-    return figures
 
 
 async def _senders(stage: Stage, case: Case, replicas: list[Replica]) -> list[Sender]:

@@ -1,7 +1,9 @@
 """A crowd of 5,000 in one room: what each costs to connect and to keep, and how long they take to come back at once."""
 
 import asyncio
+import random
 import time
+from collections.abc import AsyncIterator
 
 from bench import client
 from bench.client import Client
@@ -17,6 +19,7 @@ SETTLE_SECONDS = 3.0
 MISSED_EVENTS = 10
 STORM_TIMEOUT_SECONDS = 60.0
 STORM_POLL_SECONDS = 0.05
+AGAIN_SECONDS = 1.0
 
 CONNECTS_A_SECOND = 1000
 IDLE_KIB = 16
@@ -24,7 +27,7 @@ STORM_SECONDS = 10
 STORM_READS = 1.0  # on the store for each who comes back
 
 
-async def connect(stage: Stage) -> list[Figure]:
+async def connect(stage: Stage) -> AsyncIterator[list[Figure]]:
     """Handshake, token, hello, welcome; and what they hold once they are quiet."""
     tokens = await _crowd(stage)
     async with stage.replicas(1) as [replica]:
@@ -37,7 +40,7 @@ async def connect(stage: Stage) -> list[Figure]:
         await asyncio.sleep(SETTLE_SECONDS)
         quiet = replica.cpu_seconds() - quiet
         _close(people)
-    return [
+    yield [
         Figure("connect", "handshake, token, hello, welcome", PEOPLE / seconds, "/s", least=CONNECTS_A_SECOND),
         Figure("connect", "replica's CPU for each", 1000 * cpu / PEOPLE, "ms"),
         Figure("idle", f"memory for each of {PEOPLE:,} in a room", held / PEOPLE, "KiB", most=IDLE_KIB),
@@ -45,7 +48,7 @@ async def connect(stage: Stage) -> list[Figure]:
     ]
 
 
-async def storm(stage: Stage) -> list[Figure]:
+async def storm(stage: Stage) -> AsyncIterator[list[Figure]]:
     """All of them resume in the same moment, each with something missed."""
     tokens = await _crowd(stage)
     async with stage.replicas(1) as [replica]:
@@ -56,13 +59,14 @@ async def storm(stage: Stage) -> list[Figure]:
         while writer.messages < MISSED_EVENTS:
             await asyncio.sleep(STORM_POLL_SECONDS)
         reads, cpu = await _reads(stage), replica.cpu_seconds()
-        people, seconds = await _come_back(replica, tokens, {"op": "hello", "resume": resume})
+        people, seconds, again = await _come_back(replica, tokens, {"op": "hello", "resume": resume})
         reads, cpu = await _reads(stage) - reads, replica.cpu_seconds() - cpu
         complete = sum(each.messages == MISSED_EVENTS for each in people)
         _close([*people, writer])
-    return [
+    yield [
         Figure("storm", f"until 99 % of {PEOPLE:,} have resumed", percentile(seconds, 0.99), "s", most=STORM_SECONDS),
         Figure("storm", "not resumed completely", PEOPLE - complete, "people", most=0),
+        Figure("storm", "attempts that were not the first", again, "attempts"),
         Figure("storm", "reads on the store for each", reads / PEOPLE, "queries", most=STORM_READS),
         Figure("storm", "replica's CPU for each", 1000 * cpu / PEOPLE, "ms"),
     ]
@@ -75,19 +79,30 @@ async def _crowd(stage: Stage) -> list[str]:
     return [stage.issuer.token(person) for person in people]
 
 
-async def _come_back(replica: Replica, tokens: list[str], hello: dict[str, object]) -> tuple[list[Client], list[float]]:
+async def _come_back(
+    replica: Replica, tokens: list[str], hello: dict[str, object]
+) -> tuple[list[Client], list[float], int]:
     began = time.perf_counter()
 
     async def come_back(token: str) -> tuple[Client, float]:
-        each = await client.upgrade(replica.host, replica.port, token)
-        each.send(hello)
-        while each.messages < MISSED_EVENTS and not each.closed:
-            await asyncio.sleep(STORM_POLL_SECONDS)
-        return each, time.perf_counter() - began
+        while True:  # as every client does: again after a moment, if it was refused or closed
+            try:
+                each = await client.upgrade(replica.host, replica.port, token)
+                each.send(hello)
+                while each.messages < MISSED_EVENTS and not each.closed:
+                    await asyncio.sleep(STORM_POLL_SECONDS)
+            except (OSError, TimeoutError):
+                pass
+            else:
+                if not each.closed:
+                    return each, time.perf_counter() - began
+            attempts.append(token)
+            await asyncio.sleep(random.uniform(0, AGAIN_SECONDS))  # noqa: S311 - jitter
 
+    attempts: list[str] = []
     async with asyncio.timeout(STORM_TIMEOUT_SECONDS):
         back = await asyncio.gather(*(come_back(token) for token in tokens))
-    return [each for each, _ in back], [seconds for _, seconds in back]
+    return [each for each, _ in back], [seconds for _, seconds in back], len(attempts)
 
 
 async def _reads(stage: Stage) -> int:

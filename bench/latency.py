@@ -3,6 +3,7 @@
 import asyncio
 import itertools
 import time
+from collections.abc import AsyncIterator
 from functools import partial
 
 from bench import bare, client
@@ -39,7 +40,7 @@ class _Delivered:
                 (self.here if int(sender) == replica else self.there).append(now - float(sent_at))
 
 
-async def measure(stage: Stage) -> list[Figure]:
+async def measure(stage: Stage) -> AsyncIterator[list[Figure]]:
     rooms = [f"latency-{number}" for number in range(ROOMS)]
     people = {room: [f"{room}-{number}" for number in range(MEMBERS)] for room in rooms}
     await admit(stage, {Room(id=room, name=room, kind="public"): names for room, names in people.items()})
@@ -61,7 +62,7 @@ async def measure(stage: Stage) -> list[Figure]:
     lost = sent * MEMBERS - len(delivered.here) - len(delivered.there)
     bare50, bare99 = (percentile(inserts, share) * 1000 for share in (0.5, 0.99))
     there50, there99 = (percentile(delivered.there, share) * 1000 for share in (0.5, 0.99))
-    return [
+    yield [
         Figure("latency", "bare journalled insert, p50", bare50, "ms"),
         Figure("latency", "bare journalled insert, p99", bare99, "ms"),
         Figure("latency", "to the same replica, p50", percentile(delivered.here, 0.5) * 1000, "ms"),
