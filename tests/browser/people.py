@@ -85,6 +85,8 @@ class Visitor:
     async def create_room(self, *, private: bool = False, topic: str = "") -> str:
         """Create a room and enter it; its name."""
         name = f"r-{uuid.uuid4().hex[:10]}"
+        if await self.page.locator("#back").is_visible():  # a phone
+            await self.page.click("#back")
         await self.page.click("#add-room")
         await self.page.get_by_role("menuitem", name="Create a room").click()
         await self.page.fill("dialog [name=name]", name)

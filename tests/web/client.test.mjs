@@ -8,7 +8,7 @@ import { ADA, FakeSurroundings, LINUS, change, fakeWebSockets, message, messages
 const LOBBY = roomState({ head: 3, read: 3 });
 const KITCHEN = roomState({ id: "kitchen", name: "kitchen", head: 7, read: 5, unread: 2 });
 
-async function joined(rooms = [LOBBY, KITCHEN]) {
+async function joined(rooms = [LOBBY, KITCHEN], storage = new MemoryStorage()) {
   const surroundings = new FakeSurroundings();
   const { FakeWebSocket, last } = fakeWebSockets();
   const news = [];
@@ -18,7 +18,7 @@ async function joined(rooms = [LOBBY, KITCHEN]) {
     url: "ws://here/ws",
     WebSocket: FakeWebSocket,
     fetch: async () => ({ status: 200, ok: true, json: async () => ({ access_token: "new", expires_in: 600 }) }),
-    storage: new MemoryStorage(),
+    storage,
     outboxStore: Promise.resolve(new MemoryOutboxStore()),
     surroundings,
     onChange: () => {},
@@ -75,6 +75,23 @@ test("what is written offline goes out after the welcome", async () => {
   await settled();
   const { op, room, text, reply_to: replyTo } = last().sent.at(-1);
   assert.deepEqual({ op, room, text, replyTo }, { op: "send", room: "lobby", text: "written in a tunnel", replyTo: 2 });
+});
+
+test("a page opened without a network has the rooms that were last told, and believes the server over them", async () => {
+  const storage = new MemoryStorage();
+  await joined([LOBBY, KITCHEN], storage);
+  const { FakeWebSocket, last } = fakeWebSockets();
+  const client = new Client({ me: ADA, url: "ws://here/ws", WebSocket: FakeWebSocket, fetch: async () => ({}), storage, outboxStore: Promise.resolve(new MemoryOutboxStore()), surroundings: new FakeSurroundings(), onChange: () => {}, onNews: () => {}, onRead: () => {}, onStatus: () => {}, onSignedOut: () => {} });
+  assert.deepEqual(client.rooms.all.map((room) => room.id), ["lobby", "kitchen"]);
+  client.socket.start();
+  client.rooms.get("lobby").open();
+  last().welcome({ rooms: [roomState({ head: 9 })] });
+  await settled();
+  assert.deepEqual(last().sent.map((frame) => frame.op), ["hello", "history"]);
+  assert.equal(last().sent[0].resume, undefined);
+  assert.deepEqual(client.rooms.all.map((room) => [room.id, room.last]), [["lobby", 9]]);
+  client.roomCache.forget();
+  assert.equal(storage.length, 0);
 });
 
 test("rooms come and go as the server tells", async () => {

@@ -4,6 +4,7 @@ import { Outbox } from "./outbox.js";
 import { People } from "./people.js";
 import { Presence } from "./presence.js";
 import { ReadMarks } from "./read_marks.js";
+import { RoomCache } from "./room_cache.js";
 import { Rooms } from "./rooms.js";
 import { Session } from "./session.js";
 import { Socket } from "./socket.js";
@@ -53,6 +54,8 @@ export class Client {
       onDoubt: (room) => this.counting.doubt(room),
     });
     this.rooms = new Rooms({ me, request, surroundings, onChange, onDoubt: (room) => this.counting.doubt(room.id) });
+    this.roomCache = new RoomCache(parts.storage, me.id);
+    this.rooms.restore(this.roomCache.load());
     this.tabs = new Tabs({
       personId: me.id,
       channel: parts.channel ?? null,
@@ -148,6 +151,7 @@ export class Client {
     for (const room of frame.rooms) for (const person of room.people ?? []) this.people.learn(person);
     this.session.watch(frame.expires_in);
     this.rooms.welcome(frame);
+    this.roomCache.save(frame.rooms);
     this.marks.connected((id) => this.rooms.get(id));
     if (this.#watched.length) this.socket.signal({ op: "watch", rooms: this.#watched });
     this.outbox.connected();

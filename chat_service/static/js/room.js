@@ -16,6 +16,7 @@ export class Room {
   #since = [];
   #loads = new Map();
   #wanted = null;
+  #timesTold = 0;
 
   /**
    * @param {object} parts
@@ -62,6 +63,7 @@ export class Room {
    */
   told(state, resumes) {
     this.#state = state;
+    this.#timesTold += 1; // what was asked of an older connection is asked again
     if (!resumes) this.#last = state.head;
     if (!resumes && this.timeline.opened) this.reload();
     else if (this.#wanted) this.#load(this.#wanted);
@@ -154,7 +156,7 @@ export class Room {
   async #load(what) {
     this.#wanted = what;
     try {
-      await this.#once(`open ${what.around}`, async () => {
+      await this.#once(`open ${what.around} ${this.#timesTold}`, async () => {
         await this.#page(what, (page) => {
           if (this.#wanted !== what) return;
           this.timeline.open(page);

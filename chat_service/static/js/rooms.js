@@ -40,6 +40,11 @@ export class Rooms {
     return { resume: { epoch: this.#epoch, rooms: Object.fromEntries(this.all.map((room) => [room.id, room.last])) } };
   }
 
+  /** What was known when the page was last open: shown until the server tells. @param {import("./room_state.js").RoomState[]} states */
+  restore(states) {
+    for (const state of states) this.#told(state, false);
+  }
+
   /** @param {{epoch: string, rooms: import("./room_state.js").RoomState[]}} frame */
   welcome({ epoch, rooms }) {
     const resumes = this.#epoch === epoch; // another: restored from a backup, so what is known may never have happened

@@ -72,7 +72,8 @@ export class ComposerView {
 
   /** Another tab has changed the draft. */
   draftChanged() {
-    if (document.activeElement !== this.#field && !this.#mode.edit) this.#set(this.#parts.drafts.get(this.#draftOf));
+    const draft = this.#parts.drafts.get(this.#draftOf);
+    if (!this.#mode.edit && draft !== this.#field.value) this.#set(draft);
   }
 
   /** @param {any} entry */

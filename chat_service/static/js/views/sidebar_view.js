@@ -26,7 +26,7 @@ export class SidebarView {
         app.mayAskForNotifications() && { label: "Turn on notifications", icon: "bell", run: () => app.askForNotifications() },
         { label: "Account", icon: "person", run: () => location.assign("/account") },
         { label: "Keyboard shortcuts", icon: "keyboard", run: dialogs.help },
-        { label: "Sign out", icon: "leave", run: () => location.assign("/signout") },
+        { label: "Sign out", icon: "leave", run: () => (app.client.roomCache.forget(), location.assign("/signout")) },
       ]),
     );
   }
