@@ -1,0 +1,70 @@
+"""A room with more messages than any page can hold."""
+
+import psutil
+from playwright.async_api import expect
+
+from chassis import mongo
+from chat_service.events import Message, Person
+from chat_service.store_mongo import MongoEventStore
+from tests.browser.people import Visit
+from tests.running import Parley
+
+MESSAGES = 100_000
+BATCH = 2_000
+MOST_ROWS = 400  # the window's 300 entries, and the lines between them
+MOVED_BY = """async () => {
+  const list = document.querySelector("#timeline");
+  const top = (row) => row.getBoundingClientRect().top;
+  const first = document.querySelector("#rows .message").dataset.seq;
+  list.scrollTop = 400; // near enough to the edge that older ones come
+  const read = [...document.querySelectorAll("#rows .message")].find((row) => top(row) > top(list));
+  const before = top(read);
+  while (document.querySelector("#rows .message").dataset.seq === first) await new Promise(requestAnimationFrame);
+  return Math.abs(top(read) - before);
+}"""
+
+
+async def fill(parley: Parley, room: str, author: Person) -> None:
+    """Put messages into the room's log behind everybody's back, as the other replicas of a large installation would."""
+    (pid, *_) = parley.pids("chat-1")
+    async with mongo.connect(psutil.Process(pid).environ()["MONGO_URL"], "chat") as database:
+        store = MongoEventStore(database)
+        first = await store.head(room) + 1
+        for start in range(first, first + MESSAGES, BATCH):
+            await store.append(
+                room,
+                [
+                    Message(id=f"fill-{seq}", author=author, seq=seq, at=1_700_000_000_000 + seq, text=f"number {seq}")
+                    for seq in range(start, start + BATCH)
+                ],
+            )
+
+
+async def test_it_scrolls_in_both_directions_with_a_page_that_stays_small(visit: Visit, parley: Parley) -> None:
+    ada = await visit()
+    await ada.register()
+    await ada.create_room()
+    await fill(parley, room := ada.page.url.rpartition("/")[2], Person("somebody", "somebody"))
+    await ada.page.reload()
+    rows = ada.page.locator("#rows .message")
+    await expect(rows.last).to_contain_text("number 100")
+    for _ in range(12):
+        before = await rows.first.inner_text()
+        await ada.page.evaluate("document.querySelector('#timeline').scrollTop = 0")
+        await expect(rows.first).not_to_have_text(before)
+        assert await rows.count() <= MOST_ROWS
+    assert await ada.page.evaluate(MOVED_BY) <= 1
+
+    await ada.page.goto(f"{ada.url}/rooms/{room}/50000")
+    old = ada.page.locator("#rows .message[data-seq='50000']")
+    await expect(old).to_be_focused()
+    await expect(old).to_be_in_viewport()
+    for _ in range(6):
+        before = await rows.last.inner_text()
+        await ada.page.evaluate("document.querySelector('#timeline').scrollTop = 1e9")
+        await expect(rows.last).not_to_have_text(before)
+        assert await rows.count() <= MOST_ROWS
+    await ada.page.click("#jump")
+    await expect(ada.page.locator(f"#rows .message[data-seq='{MESSAGES}']")).to_be_visible()
+    await ada.say("the last word")
+    await ada.sees("the last word")
