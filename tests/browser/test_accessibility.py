@@ -55,6 +55,7 @@ async def test_axe_finds_nothing_on_any_screen(visit: Visit, device: dict[str, A
         await finds_nothing(ada, panel)
         await page.click("#panel-close")
     async with closed_by_escape(ada, "the actions of a message"):
+        await ada.message(text).click()
         await ada.message(text).get_by_role("button", name="More actions").click()
     async with closed_by_escape(ada, "emoji"):
         await page.click("#composer [aria-label=Emoji]")
