@@ -7,7 +7,7 @@ import aiohttp
 import pytest
 
 from chat_service.errors import Close
-from parley_client import Account, SignInRefused, account, register, sign_in, with_token
+from parley_client import Account, Client, Refused, SignInRefused, account, register, sign_in, with_token
 from tests.running import Parley
 
 PASSWORD = "velvet cactus orbit 9"
