@@ -16,7 +16,7 @@ from tests.chat_service.examples import ADA, BOB
 from tests.chat_service.issuer import PUBLIC_URL, Issuer
 from tests.chat_service.talker import Talker
 
-READY_SECONDS = 30.0
+READY_SECONDS = 50.0
 MESSAGES = 20
 
 
@@ -29,6 +29,7 @@ async def replica(name: str, shared: dict[str, object], receiver: Receiver) -> A
         "OPS_PORT": ops_port,
         "PUBLIC_URL": PUBLIC_URL,
         "REPLICA": name,
+        "WRITES_PER_SECOND": 1000,
         "OTEL_EXPORTER_OTLP_ENDPOINT": receiver.url,
         "OTEL_BSP_SCHEDULE_DELAY": 100,  # milliseconds
     }
