@@ -11,6 +11,7 @@ from bench.replicas import Replica
 from bench.stage import Stage
 from bench.tokens import Issuer
 from chassis import mongo
+from chat_service.archive_mongo import MongoArchive
 from chat_service.events import Message, Person
 from chat_service.store_mongo import MongoEventStore
 
@@ -41,6 +42,7 @@ async def _seed(mongo_url: str, database: str, count: int) -> None:
     async with mongo.connect(mongo_url, database) as seeded:
         store = MongoEventStore(seeded)
         await store.prepare()
+        await MongoArchive(seeded).prepare()
         author = Person("seed", "seed")
         for start in range(1, count + 1, INSERTED_AT_ONCE):
             numbers = range(start, min(start + INSERTED_AT_ONCE, count + 1))
