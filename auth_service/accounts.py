@@ -13,8 +13,8 @@ from pymongo.errors import DuplicateKeyError
 
 from auth_service import metrics
 from auth_service.administrators import Administrators
-from auth_service.changes import Changes
 from auth_service.passwords import Passwords, RefusedPassword
+from auth_service.renaming import Renaming
 from chassis.mongo import Database, Document
 from chassis.problems import Problem
 
@@ -42,11 +42,11 @@ class Accounts:
     """The collections `people`: {_id, name, name_key, password, created_at}, and `reserved_names`: {_id, free_at}."""
 
     def __init__(
-        self, database: Database, passwords: Passwords, changes: Changes, administrators: Administrators
+        self, database: Database, passwords: Passwords, renaming: Renaming, administrators: Administrators
     ) -> None:
         self._people = database["people"]
         self._reserved = database["reserved_names"]
-        self._changes = changes
+        self._renaming = renaming
         self._passwords = passwords
         self._administrators = administrators
 
@@ -141,14 +141,14 @@ class Accounts:
             self._administrators.check_rename(found["name_key"], _key(name))
             if await self._is_taken(_key(name)):
                 raise _name_taken()
-        renamed: Document = {"$set": {"name": name, "name_key": _key(name)}}
+        another: Document = {"_id": person_id, "name": {"$ne": name}}
         try:
-            before = await self._people.find_one_and_update({"_id": person_id}, renamed)
+            renamed = await self._people.update_one(another, self._renaming.begun(name, _key(name)))
         except DuplicateKeyError:
             raise _name_taken() from None
-        if before and before["name"] != name:
+        if renamed.modified_count:
             log.info("renamed", person=person_id)
-            await self._changes.record("person_renamed", person_id, name=name)
+            await self._renaming.tell(person_id, name)
         return Person(person_id, name)
 
     async def change_password(self, person: Person, password: str) -> None:

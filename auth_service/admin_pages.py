@@ -18,6 +18,7 @@ DONE = {
     "enable": "They can sign in again.",
     "end-sessions": "They are signed out everywhere.",
     "revoke-tokens": "Their tokens are revoked.",
+    "turn-off-second-factor": "Their second factor is off.",
     "make-administrator": "They administer Parley now.",
     "unmake-administrator": "They don't administer Parley any more.",
     "policy": "Saved.",
@@ -81,6 +82,7 @@ async def act_on_person(visit: Visit) -> web.Response:
         "enable": administration.enable,
         "end-sessions": administration.end_sessions,
         "revoke-tokens": administration.revoke_tokens,
+        "turn-off-second-factor": administration.turn_off_second_factor,
         "make-administrator": administration.make_administrator,
         "unmake-administrator": administration.unmake_administrator,
     }
@@ -152,6 +154,7 @@ async def _person_page(
         "here": "/admin/people",
         "person": person,
         "sessions": len(await visit.services.sessions.of(person.id)),
+        "second_factor": await visit.services.second_factors.is_on(person.id),
         "tokens": len(await visit.services.personal_tokens.listed(person.id)),
         "done": done,
         "link": link,

@@ -4,18 +4,27 @@ from auth_service.access import Access
 from auth_service.administrators import Administrators
 from auth_service.audit import Act, Actor, Audit
 from auth_service.people import People
+from auth_service.second_factors import SecondFactors
 from auth_service.sign_up import Policy, SignUp
 
 
 class Administration:
     """The acts, each of which may be done twice without harm. Whether `actor` may do them, the caller has checked."""
 
-    def __init__(
-        self, people: People, administrators: Administrators, access: Access, sign_up: SignUp, audit: Audit
+    def __init__(  # noqa: PLR0913 - one of each kind that is administered
+        self,
+        *,
+        people: People,
+        administrators: Administrators,
+        access: Access,
+        second_factors: SecondFactors,
+        sign_up: SignUp,
+        audit: Audit,
     ) -> None:
         self._people = people
         self._administrators = administrators
         self._access = access
+        self._second_factors = second_factors
         self._sign_up = sign_up
         self._audit = audit
 
@@ -50,6 +59,11 @@ class Administration:
         code = await self._access.new_reset_link(person_id)
         await self._audit.record(actor, Act.RESET_LINK_MADE, person_id)
         return code
+
+    async def turn_off_second_factor(self, actor: Actor, person_id: str) -> None:
+        """For who lost the device and the recovery codes: the password alone signs them in."""
+        await self._second_factors.turn_off(person_id)
+        await self._audit.record(actor, Act.SECOND_FACTOR_REMOVED, person_id)
 
     async def make_administrator(self, actor: Actor, person_id: str) -> None:
         """From their next access token on."""

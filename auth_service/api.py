@@ -88,7 +88,7 @@ class Me(web.View):
     """`GET /api/auth/me`."""
 
     async def get(self) -> web.Response:
-        visitor = await visitors.identity(self.request) or await visitors.allowed(self.request, "read")
+        visitor = await visitors.allowed(self.request, "read")
         return json_bodies.answer(Person(visitor.person, visitor.name))
 
 

@@ -37,6 +37,7 @@ def create_app(settings: AuthSettings) -> web.Application:
             forever = {
                 "key rotation": app[SERVICES].keys.keep_rotating(),
                 "ended sessions": app[SERVICES].sessions.keep_finishing(),
+                "new names": app[SERVICES].renaming.keep_finishing(),
                 "wake-up calls": wake_up.run(),
             }
             async with background.running(forever):

@@ -27,6 +27,7 @@ from auth_service.personal_tokens import PersonalTokens
 from auth_service.programs import Programs
 from auth_service.proofs import Proofs, Quotas
 from auth_service.refresh_tokens import RefreshTokens
+from auth_service.renaming import Renaming
 from auth_service.reset_links import ResetLinks
 from auth_service.resetting import Resetting
 from auth_service.second_factors import SecondFactors
@@ -50,7 +51,8 @@ async def assemble(settings: AuthSettings, database: Database, passwords: Passwo
     administrators = Administrators(database, settings.administrator_keys)
     audit = Audit(database)
     changes = Changes(database, wake_up.call)
-    accounts = Accounts(database, passwords, changes, administrators)
+    renaming = Renaming(database, changes)
+    accounts = Accounts(database, passwords, renaming, administrators)
     invitations = Invitations(database)
     keys = Keys(database, secret)
     known_devices = KnownDevices(secret)
@@ -73,6 +75,7 @@ async def assemble(settings: AuthSettings, database: Database, passwords: Passwo
         invitations,
         keys,
         personal_tokens,
+        renaming,
         reset_links,
         sessions,
         throttle,
@@ -81,7 +84,14 @@ async def assemble(settings: AuthSettings, database: Database, passwords: Passwo
     await deletion.prepare()
     return Services(
         accounts=accounts,
-        administration=Administration(people, administrators, access, sign_up, audit),
+        administration=Administration(
+            people=people,
+            administrators=administrators,
+            access=access,
+            second_factors=second_factors,
+            sign_up=sign_up,
+            audit=audit,
+        ),
         audit=audit,
         changes=changes,
         deletion=deletion,
@@ -96,6 +106,7 @@ async def assemble(settings: AuthSettings, database: Database, passwords: Passwo
         people=people,
         personal_tokens=personal_tokens,
         programs=Programs(personal_tokens, people, issuer, changes, audit),
+        renaming=renaming,
         proofs=Proofs(accounts, second_factors, throttle, known_devices, quotas),
         reset_links=reset_links,
         resetting=Resetting(accounts, reset_links, sessions, audit),

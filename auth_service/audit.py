@@ -46,6 +46,7 @@ class Act(StrEnum):
     RENAMED = "changed their name"
     PASSWORD_CHANGED = "changed their password"  # noqa: S105 - likewise
     SECOND_FACTOR_ON = "turned their second factor on"
+    SECOND_FACTOR_REMOVED = "turned off somebody's second factor"
     SECOND_FACTOR_OFF = "turned their second factor off"
     SESSION_ENDED = "ended a session of theirs"
     OTHER_SESSIONS_ENDED = "ended their other sessions"

@@ -92,6 +92,7 @@ PEOPLE: dict[str, tuple[str, Command]] = {
     "end-sessions": ("sign somebody out everywhere", _act("end_sessions")),
     "revoke-tokens": ("end what somebody's programs sign in with", _act("revoke_tokens")),
     "reset-password": ("make a link to set a new password, good once and for 24 hours", _reset_password),
+    "turn-off-second-factor": ("for who lost it: the password alone signs them in", _act("turn_off_second_factor")),
     "make-administrator": ("let somebody administer", _act("make_administrator")),
     "unmake-administrator": ("take administration away", _act("unmake_administrator")),
 }

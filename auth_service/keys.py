@@ -35,6 +35,10 @@ class KeysUnreadable(Exception):
     """The stored keys are not for us: an operator has to look."""
 
 
+class UnknownKey(Exception):
+    """There is no such key, or not any more."""
+
+
 class SigningKey(msgspec.Struct, frozen=True):
     """`public` is the JWK that the world may see; `private` signs."""
 
@@ -101,6 +105,27 @@ class Keys:
             await self._make(newest.generation + 1, self._now() + PUBLISHED_BEFORE)
             await self.look()
 
+    async def retire(self, kid: str) -> None:
+        """Make all tokens that this key signed worth nothing, because somebody else may have it.
+
+        Another key signs at once. Each replica of ours goes on with the old one until it next looks, a minute at most,
+        and each verifier until it next fetches the keys.
+
+        Raises:
+            UnknownKey
+        """
+        await self.look()
+        newest, now = self._keys[-1], self._now()
+        if all(key.kid != kid for key in self._keys):
+            raise UnknownKey(f"there is no key {kid}")
+        if newest.kid == kid:  # first the successor, then the end: never is there no key
+            await self._make(newest.generation + 1, now)
+        elif self.signing.kid == kid:
+            await self._collection.update_one({"_id": newest.kid}, {"$min": {"signs_from": now}})
+        await self._collection.delete_one({"_id": kid})
+        log.warning("signing key retired before its time", kid=kid)
+        await self.look()
+
     async def look(self) -> None:
         """Read the keys; make the first or the next one where it is time; delete those that are over."""
         now = self._now()
@@ -118,7 +143,13 @@ class Keys:
             await self._collection.delete_many({"_id": {"$in": over}})
             log.info("signing keys retired", kids=over)
         known = {key.kid: key for key in self._keys}
-        self._keys = [known.get(d["_id"]) or self._load(d) for d in documents if d["_id"] not in over]
+        self._keys = [
+            msgspec.structs.replace(known[d["_id"]], signs_from=d["signs_from"])  # another replica may have hastened it
+            if d["_id"] in known
+            else self._load(d)
+            for d in documents
+            if d["_id"] not in over
+        ]
 
     async def _make(self, generation: int, signs_from: datetime) -> None:
         private = Ed25519PrivateKey.generate()

@@ -19,6 +19,7 @@ from auth_service.people import People
 from auth_service.personal_tokens import PersonalTokens
 from auth_service.programs import Programs
 from auth_service.proofs import Proofs
+from auth_service.renaming import Renaming
 from auth_service.reset_links import ResetLinks
 from auth_service.resetting import Resetting
 from auth_service.second_factors import SecondFactors
@@ -49,6 +50,7 @@ class Services(msgspec.Struct, frozen=True):
     people: People
     personal_tokens: PersonalTokens
     programs: Programs
+    renaming: Renaming
     reset_links: ResetLinks
     resetting: Resetting
     sign_up: SignUp

@@ -10,6 +10,7 @@ from auth_service.accounts import NAME_RULE, NAME_SHAPE, Accounts, Person, key_o
 from auth_service.administrators import Administrators
 from auth_service.changes import Changes
 from auth_service.passwords import Passwords
+from auth_service.renaming import Renaming
 from chassis.mongo import Database
 from chassis.problems import Problem
 from tests.auth_service.conftest import PASSWORD
@@ -28,7 +29,7 @@ async def changes(database: Database) -> Changes:
 
 @pytest.fixture
 async def accounts(database: Database, passwords: Passwords, changes: Changes) -> Accounts:
-    accounts = Accounts(database, passwords, changes, Administrators(database, NAMED))
+    accounts = Accounts(database, passwords, Renaming(database, changes), Administrators(database, NAMED))
     await accounts.prepare()
     return accounts
 
@@ -165,7 +166,9 @@ async def test_names_of_letters_and_digits_in_any_script_will_do(accounts: Accou
 async def test_a_name_of_another_shape_is_refused_at_the_field(
     database: Database, passwords: Passwords, changes: Changes, name: str
 ) -> None:
-    problem = await refusal(Accounts(database, passwords, changes, Administrators(database, NAMED)), name, "short")
+    problem = await refusal(
+        Accounts(database, passwords, Renaming(database, changes), Administrators(database, NAMED)), name, "short"
+    )
     assert (problem.status, problem.code, problem.errors["name"]) == (422, "invalid", NAME_RULE)
 
 

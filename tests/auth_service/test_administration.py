@@ -1,6 +1,7 @@
 from typing import Any
 
 import jwt
+import pyotp
 import pytest
 
 from auth_service.audit import Act, Actor
@@ -136,3 +137,15 @@ async def test_who_may_sign_up_is_changed(services: Services, root: Actor) -> No
     assert await services.sign_up.policy() is Policy.CLOSED
     entry = (await services.audit.page())[0]
     assert (entry.what, entry.details) == (Act.SIGN_UP_CHANGED, {"to": "closed"})
+
+
+async def test_who_lost_the_second_factor_comes_in_by_the_password_alone(
+    services: Services, root: Actor, bob: Grant
+) -> None:
+    await services.second_factors.begin(bob.person.id)
+    secret = await services.second_factors.pending(bob.person.id)
+    assert secret is not None
+    await services.second_factors.turn_on(bob.person.id, pyotp.TOTP(secret).now())
+    await services.administration.turn_off_second_factor(root, bob.person.id)
+    assert not await services.second_factors.is_on(bob.person.id)
+    assert await logged(services) == (root.who, Act.SECOND_FACTOR_REMOVED, bob.person.id, "192.0.2.1")

@@ -8,6 +8,7 @@ from auth_service.accounts import Accounts
 from auth_service.administrators import Administrators
 from auth_service.changes import Changes
 from auth_service.passwords import Passwords
+from auth_service.renaming import Renaming
 from chassis.mongo import Database
 from chassis.problems import Problem
 from tests.auth_service.conftest import PASSWORD
@@ -19,7 +20,7 @@ async def administering(database: Database) -> set[str]:
 
 async def made(database: Database, passwords: Passwords, *named: str) -> tuple[Accounts, Administrators]:
     administrators = Administrators(database, named)
-    accounts = Accounts(database, passwords, Changes(database, lambda: None), administrators)
+    accounts = Accounts(database, passwords, Renaming(database, Changes(database, lambda: None)), administrators)
     await accounts.prepare()
     await administrators.prepare()
     return accounts, administrators

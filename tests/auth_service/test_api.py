@@ -265,6 +265,12 @@ async def test_an_unsigned_token_is_refused(program: Client, services: Services)
     assert await refused(program, jwt.encode(claims, "", "none", headers))
 
 
+async def test_the_token_of_an_ended_session_is_nobody(program: Client) -> None:
+    granted = await registered(program)
+    await post(program, "/api/auth/logout", {"refresh_token": granted["refresh_token"]})
+    assert await refused(program, granted["access_token"])
+
+
 async def test_without_a_token_nobody_is_me(program: Client) -> None:
     answer = await program.get("/api/auth/me")
     assert await problem(answer) == (401, "unauthenticated")

@@ -43,6 +43,16 @@ async def test_rotating_makes_the_next_key_and_says_from_when_it_signs(settings:
     assert (await keys(settings, "list"))[1] == lines
 
 
+async def test_retiring_a_key_makes_another_sign_and_an_unknown_one_is_refused(settings: AuthSettings) -> None:
+    _, [[kid, *_]], _ = await keys(settings, "list")
+    code, lines, _ = await keys(settings, "retire", kid)
+    assert (code, [state for _, state, _ in lines]) == (0, ["signs"])
+    assert lines[0][0] != kid
+    code, lines, complaint = await keys(settings, "retire", kid)
+    assert (code, lines) == (1, [])
+    assert kid in complaint
+
+
 async def test_with_another_secret_it_says_why_it_can_not(settings: AuthSettings) -> None:
     await keys(settings, "list")
     code, lines, complaint = await keys(settings, "rotate", AUTH_SECRET="0123456789abcdefghij" * 3)
@@ -51,7 +61,7 @@ async def test_with_another_secret_it_says_why_it_can_not(settings: AuthSettings
     assert "Traceback" not in complaint
 
 
-@pytest.mark.parametrize("arguments", [[], ["melt"], ["rotate", "now"]])
+@pytest.mark.parametrize("arguments", [[], ["melt"], ["rotate", "now"], ["retire"]])
 async def test_another_command_is_refused_with_the_right_ones(settings: AuthSettings, arguments: list[str]) -> None:
     code, lines, complaint = await keys(settings, *arguments)
     assert (code, lines) == (2, [])

@@ -12,7 +12,7 @@ from pytest_aiohttp.plugin import AiohttpServer
 from structlog.testing import capture_logs
 
 from auth_service import keys as module
-from auth_service.keys import Keys, KeysUnreadable
+from auth_service.keys import Keys, KeysUnreadable, UnknownKey
 from chassis.access_tokens import LEEWAY_SECONDS, LIFETIME_SECONDS, AccessTokens, InvalidToken
 from chassis.jwks import REFRESH_SECONDS, RemoteKeys
 from chassis.mongo import Database
@@ -272,3 +272,43 @@ async def test_while_keys_rotate_under_load_no_valid_token_is_refused_and_old_ke
         assert len(used) == 3
         with pytest.raises(InvalidToken):
             await verify.identify(of_the_first_key)
+
+
+# Retirement of a key that somebody else may have
+
+
+@pytest.mark.parametrize("rotated", [False, True])
+async def test_a_retired_key_is_gone_and_another_signs_at_once(keys: Keys, clock: Clock, *, rotated: bool) -> None:
+    if rotated:
+        await keys.rotate()
+    first = keys.signing.kid
+    await keys.retire(first)
+    assert first not in published(keys)
+    assert len(published(keys)) == 1
+    assert keys.signing.signs_from <= clock()
+
+
+async def test_retiring_the_next_key_leaves_a_next_one_that_is_due(keys: Keys) -> None:
+    await keys.rotate()
+    _, second = published(keys)
+    await keys.retire(second)
+    assert second not in published(keys)
+    assert keys.signing.kid == published(keys)[-1]
+
+
+async def test_another_replica_signs_with_the_new_key_once_it_looked(
+    keys: Keys, database: Database, clock: Clock
+) -> None:
+    await keys.rotate()
+    other = await replica(database, clock)
+    await keys.retire(keys.signing.kid)
+    await other.look()
+    assert other.signing.kid == keys.signing.kid
+    assert published(other) == published(keys)
+
+
+async def test_a_key_that_is_not_there_can_not_be_retired(keys: Keys) -> None:
+    (first,) = published(keys)
+    with pytest.raises(UnknownKey):
+        await keys.retire("none")
+    assert published(keys) == [first]

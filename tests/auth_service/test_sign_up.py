@@ -7,6 +7,7 @@ from auth_service.administrators import Administrators
 from auth_service.changes import Changes
 from auth_service.invitations import Asked, Invitations
 from auth_service.passwords import Passwords
+from auth_service.renaming import Renaming
 from auth_service.sign_up import Policy, SignUp
 from chassis.mongo import Database
 from chassis.problems import Problem
@@ -23,7 +24,7 @@ async def invitations(database: Database) -> Invitations:
 @pytest.fixture
 async def accounts(database: Database, passwords: Passwords) -> Accounts:
     administrators = Administrators(database)
-    accounts = Accounts(database, passwords, Changes(database, lambda: None), administrators)
+    accounts = Accounts(database, passwords, Renaming(database, Changes(database, lambda: None)), administrators)
     await accounts.prepare()
     await administrators.prepare()
     return accounts
