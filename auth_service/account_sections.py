@@ -5,7 +5,7 @@ from typing import Any
 from auth_service.invitations import MAX_USES
 from auth_service.services import Services
 
-EXPORTS: dict[str, str] = {}  # path -> what other services give of one's data
+EXPORTS = {"/api/export": "What you said in rooms is a file of its own."}  # path -> what other services have
 
 
 async def context(services: Services, person_id: str) -> dict[str, Any]:

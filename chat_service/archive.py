@@ -65,6 +65,10 @@ class Archive(Protocol):
         """
         ...
 
+    async def by_author(self, room: str, person: str, after: str, limit: int) -> list[AnyEvent]:
+        """The first `limit` events of a person whose ids are above `after`, by their ids."""
+        ...
+
     async def erase_author(self, person: str) -> int:
         """Erase every text that a person wrote, as if they had deleted it; returns how many texts those were."""
         ...

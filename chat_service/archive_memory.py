@@ -79,6 +79,10 @@ class MemoryArchive:
             for event in self._log(room)
         ]
 
+    async def by_author(self, room: str, person: str, after: str, limit: int) -> list[AnyEvent]:
+        theirs = [event for event in self._log(room) if event.author.id == person and event.id > after]
+        return sorted(theirs, key=lambda event: event.id)[:limit]
+
     async def erase_author(self, person: str) -> int:
         erased = 0
         for log in self._logs.values():

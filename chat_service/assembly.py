@@ -16,6 +16,7 @@ from chat_service.connections import Connections
 from chat_service.devices import Devices
 from chat_service.directory import MemberStore, PeopleStore, RoomStore
 from chat_service.events import ROOM_TOPIC_PREFIX
+from chat_service.export import Export
 from chat_service.finding import Finding
 from chat_service.handover import Handover
 from chat_service.history import History
@@ -120,6 +121,7 @@ class Assembly:
             attendance=self._attendance,
             summaries=self._summaries,
             history=history,
+            export=Export(stores.rooms, stores.members, stores.archive),
             recent=self._recent,
             unread=self._unread,
             lobby=lobby,

@@ -7,6 +7,7 @@ from chassis.access_tokens import AccessTokens
 from chat_service.access import Access
 from chat_service.attendance import Attendance
 from chat_service.connections import Connections
+from chat_service.export import Export
 from chat_service.history import History
 from chat_service.hub import Hub
 from chat_service.lobby import Lobby
@@ -27,6 +28,7 @@ class Replica(msgspec.Struct, frozen=True, kw_only=True):
     attendance: Attendance
     summaries: Summaries
     history: History
+    export: Export
     recent: Recent
     unread: Unread
     lobby: Lobby

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any, TypeVar
 
 import msgspec
+import structlog
 from aiohttp import hdrs, web
 from aiohttp.typedefs import Handler
 
@@ -24,6 +25,8 @@ from chat_service.operations import Operation, RoomChanges
 from chat_service.replica import REPLICA
 from chat_service.store import StoreUnavailable
 from chat_service.visitor import Visitor
+
+log = structlog.get_logger(__name__)
 
 IDEMPOTENCY_KEY = "Idempotency-Key"  # the IETF's draft-ietf-httpapi-idempotency-key-header
 STATUSES = {
@@ -85,6 +88,27 @@ async def change_room(request: web.Request) -> web.StreamResponse:
     for asked in changes.commands(request.match_info["room"], str(uuid.uuid4())):
         await perform(request, visitor, asked)
     return answer(request, await _seen(request, visitor))
+
+
+async def export(request: web.Request) -> web.StreamResponse:
+    """`GET /api/export`: all that this service keeps of whoever asks, as a file."""
+    visitor = await visiting(request)
+    headers = {
+        hdrs.CONTENT_TYPE: "application/json",
+        hdrs.CONTENT_DISPOSITION: 'attachment; filename="parley-chat.json"',
+        hdrs.CACHE_CONTROL: "no-store",
+    }
+    response = web.StreamResponse(headers=headers)
+    await response.prepare(request)
+    try:
+        async for piece in request.app[REPLICA].export.of(visitor.person):
+            await response.write(piece)
+    except StoreUnavailable:  # begun is begun: that it is broken off is how a reader knows
+        log.warning("export broken off", person=visitor.person.id)
+        response.force_close()
+        if request.transport:
+            request.transport.abort()
+    return response
 
 
 async def visiting(request: web.Request) -> Visitor:

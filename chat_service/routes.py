@@ -16,6 +16,7 @@ ROUTES = [
     web.get(ROOM, rest.room, name="api-room"),
     web.patch(ROOM, rest.change_room, name="change-room"),
     *(web.route(one.method, one.path, rest.handler(one), name=one.name) for one in OPERATIONS),
+    web.get("/api/export", rest.export, name="export"),
     web.get("/api/emoji", catalogue.emoji, name="emoji"),
     web.static(shell.VERSIONED_PREFIX, shell.STATIC, name="versioned"),
     web.view(r"/static/{version:v-[0-9a-f]{16}}/{path:.+}", pages.OtherVersion, name="other-version"),

@@ -6,7 +6,8 @@ from typing import Any
 
 import msgspec
 
-from chat_service.events import CLIENT_ID_PATTERN, Room
+from chat_service.events import CLIENT_ID_PATTERN, Person, Room
+from chat_service.export import ExportedRoom
 from chat_service.operations import OPERATIONS, ROOM, ROOMS, Operation, RoomChanges
 from chat_service.rest import IDEMPOTENCY_KEY
 from tests.api import accounts
@@ -21,11 +22,17 @@ class Rooms(msgspec.Struct):
     rooms: list[Room]
 
 
+class Exported(msgspec.Struct):
+    person: Person
+    rooms: list[ExportedRoom]
+
+
 CHAT = (
     Described("rooms", "GET", ROOMS, "The rooms one is in", 200, Rooms),
     Described("room", "GET", ROOM, "A room that one may see", 200, Room, parameters=(in_path("room"),), problems=ASKED),
     Described("change-room", "PATCH", ROOM, "Change a room, in the order of the fields", 200, Room, RoomChanges,
               parameters=(in_path("room"),), problems=ASKED | WRITING),
+    Described("export", "GET", "/api/export", "What the chat keeps of whoever asks, as a file", 200, Exported),
     Described("emoji", "GET", "/api/emoji", "Every emoji with its short names", 200, list[list[str]], open_to_all=True),
 )  # fmt: skip
 

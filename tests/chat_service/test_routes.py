@@ -15,4 +15,4 @@ def test_every_path_has_its_name() -> None:
     assert {names["home"], names["socket"], names["static"]} == {"/", "/ws", "/static"}
     page = {"/", "/rooms/{room}", "/rooms/{room}/{seq}", "/sw.js"}
     files = {"/static", shell.VERSIONED_PREFIX, "/static/{version}/{path}"}
-    assert set(names.values()) == page | files | {"/ws", "/api/emoji", ROOM} | paths
+    assert set(names.values()) == page | files | {"/ws", "/api/emoji", "/api/export", ROOM} | paths

@@ -316,3 +316,12 @@ async def test_both_archives_tell_the_same(kept: Kept, events: list[AnyEvent], m
     assert set(await memory.pinned(room, 50)) <= set(await kept.archive.pinned(room, 50)) | {
         event.seq for event in events if isinstance(event, Message)
     }
+
+
+async def test_what_a_person_did_in_a_room_comes_by_its_ids_page_after_page(kept: Kept) -> None:
+    events = await keep(kept)
+    theirs = sorted(event.id for event in events if event.author == BOB)
+    first = await kept.archive.by_author(ROOM, BOB.id, "", 2)
+    rest = await kept.archive.by_author(ROOM, BOB.id, first[-1].id, 100)
+    assert [event.id for event in first + rest] == theirs
+    assert await kept.archive.by_author(ROOM, "p-nobody", "", 10) == []
