@@ -331,7 +331,7 @@ async def test_a_room_opens_again_after_it_closed(
 
 
 async def test_a_room_that_nobody_waited_for_closes_too(here: Replica, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(hubs, "LINGER_SECONDS", 0.01)
+    monkeypatch.setattr(hubs, "LINGER_SECONDS", 0.5)
     here.store.gate.clear()
     joining = asyncio.create_task(here.hub.join(ROOM, Member().outbox))
     await asyncio.sleep(0)
