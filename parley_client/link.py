@@ -19,6 +19,7 @@ FIRST_PAUSE_SECONDS = 0.1
 LONGEST_PAUSE_SECONDS = 10.0
 HEARTBEAT_SECONDS = 25.0  # a connection that does not answer a ping is dead, and made anew
 MAX_RESUMED_ROOMS = 1000
+SHORTEST_RENEWAL_SECONDS = 1.0  # whatever a server says of its tokens, it is not to be asked without a pause
 MAX_SIGNALS = 1000  # that nobody has taken yet; the oldest are forgotten, since newer ones replace them
 DONT_RECONNECT = range(4500, 5000)
 RETRIED = {"unavailable", "rate_limited"}
@@ -227,7 +228,7 @@ class Link:
 
     async def _renew(self) -> None:
         while True:
-            await asyncio.sleep(self._account.renew_in_seconds())
+            await asyncio.sleep(max(self._account.renew_in_seconds(), SHORTEST_RENEWAL_SECONDS))
             try:
                 token = await self._account.access_token()
             except (SignInRefused, aiohttp.ClientError, OSError, TimeoutError):  # the token's end tells what to do

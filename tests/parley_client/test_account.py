@@ -99,9 +99,11 @@ async def personal_token(parley: Parley, *scopes: str) -> str:
 async def test_a_program_signs_in_with_a_personal_token_and_renews_by_it(
     parley: Parley, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(account, "RENEW_BEFORE_SECONDS", 10_000.0)  # so that each time is the time to renew
-    bot = await with_token(parley.url, await personal_token(parley, "read", "write"))
-    assert await bot.access_token() != await bot.access_token()
+    token = await personal_token(parley, "read", "write")
+    with monkeypatch.context() as patch:
+        patch.setattr(account, "RENEW_BEFORE_SECONDS", 10_000.0)  # so that each time is the time to renew
+        bot = await with_token(parley.url, token)
+        assert await bot.access_token() != await bot.access_token()
     async with Client(parley.url, bot) as client:
         assert (await client.send("lobby", "Hi")).seq
 
