@@ -9,6 +9,8 @@ import { drawRow } from "./row_view.js";
 import { addTimelineKeys } from "./timeline_keys.js";
 import { TimelineView } from "./timeline_view.js";
 
+const MOST_COUNTED = 1_000; // by the server: stands for more
+
 /** The room in the middle: its header, what was said, and where one writes. */
 export class RoomPane {
   #app;
@@ -20,6 +22,9 @@ export class RoomPane {
   #newAfter = null;
   #newCount = 0;
   #seenTo = 0;
+  /** @type {{seq: number, flash: boolean} | null} where to go once the page around it has come */
+  #awaited = null;
+  #isProvisional = false;
 
   /** @param {any} app @param {ConstructorParameters<typeof ComposerView>[0]["complete"]} complete */
   constructor(app, complete) {
@@ -69,9 +74,8 @@ export class RoomPane {
   show(room, seq) {
     if (this.#room) this.#app.client.marks.left(this.#room.id);
     this.#room = room;
-    const { unread = 0, read = 0 } = room.state;
-    this.#newAfter = unread ? read : null;
-    this.#newCount = unread;
+    this.#beginReading();
+    this.#awaited = null;
     this.#seenTo = room.last;
     part("rows").setAttribute("aria-label", `Messages in ${room.title}`);
     this.#composer.show(room.id, `Message ${room.title}`);
@@ -83,10 +87,13 @@ export class RoomPane {
 
   /** @param {number} seq @param {boolean} [flash] */
   async goTo(seq, flash = true) {
-    const isThere = await this.#timeline.goTo(seq, flash).catch(() => false);
-    if (!isThere && flash) {
+    const room = this.#room;
+    const isThere = await this.#timeline.goTo(seq, flash).catch(() => null); // null: refused
+    if (room !== this.#room) return;
+    if (isThere === false && !room.timeline.opened) this.#awaited = { seq, flash }; // without a connection so far
+    else if (!isThere && flash) {
       this.#app.toast("This message is not there any more.");
-      if (!this.#room.timeline.opened) this.#room.open();
+      if (!room.timeline.opened) room.open();
     }
   }
 
@@ -107,12 +114,29 @@ export class RoomPane {
   /** The room changed, or something that shows in it. */
   render() {
     if (!this.#room) return;
+    if (this.#isProvisional && this.#app.client.rooms.known) this.#beginReading();
+    this.#goWhereAwaited();
     this.#header.render(this.#room);
     drawIntro(part("intro"), this.#room, this.#app);
     this.#timeline.render();
     this.#renderSignals();
     this.#renderState();
     this.#look();
+  }
+
+  /** What is unread now is what is new; before the server has told, it is what was unread last time. */
+  #beginReading() {
+    const { unread = 0, read = 0 } = this.#room.state;
+    this.#isProvisional = !this.#app.client.rooms.known;
+    this.#newAfter = unread ? read : null;
+    this.#newCount = unread;
+  }
+
+  #goWhereAwaited() {
+    const awaited = this.#awaited;
+    if (!awaited || !this.#room.timeline.opened) return;
+    this.#awaited = null;
+    this.goTo(awaited.seq, awaited.flash);
   }
 
   #layOut(window) {
@@ -172,7 +196,8 @@ export class RoomPane {
     part("jump-label").textContent = below ? `${below} new` : "Jump to latest";
     const isAbove = this.#newCount > 0 && timeline.opened && (this.#timeline.window.from > this.#newAfter + 1 || this.#lineIsAbove());
     part("first-unread-bar").hidden = !isAbove;
-    part("first-unread").textContent = `${counted(this.#newCount, "new message")} · Jump to the first`;
+    const count = this.#newCount >= MOST_COUNTED ? "Very many new messages" : counted(this.#newCount, "new message");
+    part("first-unread").textContent = `${count} · Jump to the first`;
   }
 
   #countAfter(seq) {
