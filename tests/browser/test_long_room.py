@@ -1,5 +1,7 @@
 """A room with more messages than any page can hold."""
 
+import asyncio
+
 import psutil
 from playwright.async_api import expect
 
@@ -45,9 +47,12 @@ async def test_it_scrolls_in_both_directions_with_a_page_that_stays_small(visit:
     await ada.register()
     await ada.create_room()
     await fill(parley, room := ada.page.url.rpartition("/")[2], Person("somebody", "somebody"))
-    await ada.page.reload()
     rows = ada.page.locator("#rows .message")
-    await expect(rows.last).to_contain_text("number 100")
+    async with asyncio.timeout(60):  # the replicas notice by comparing heads
+        while not (await rows.count() and f"number {MESSAGES}" in "".join(await rows.all_inner_texts())):
+            await ada.page.reload()
+            await ada.arrived()
+            await asyncio.sleep(1)
     for _ in range(12):
         before = await rows.first.inner_text()
         await ada.page.evaluate("document.querySelector('#timeline').scrollTop = 0")

@@ -13,7 +13,8 @@ from tests.containers.installation import Installation
 pytestmark = pytest.mark.timeout(400)  # the first has to wait for the whole installation
 
 SUITE = Path(__file__).parents[1] / "browser"
-ONCE_IS_ENOUGH = {"test_accessibility"}  # how a screen looks does not depend on the way there, and takes its time
+# How a screen looks does not depend on the way there; a long room is put straight into a store that containers keep shut.
+ONCE_IS_ENOUGH = {"test_accessibility", "test_long_room"}
 REPLICAS = 3
 
 
