@@ -13,7 +13,7 @@ from tests.containers.installation import Installation
 pytestmark = pytest.mark.timeout(400)  # the first has to wait for the whole installation
 
 SUITE = Path(__file__).parents[1] / "browser"
-# How a screen looks does not depend on the way there; a long room is put straight into a store that containers keep shut.
+# How a screen looks does not depend on the way there; the store that a long room is put into is shut in containers.
 ONCE_IS_ENOUGH = {"test_accessibility", "test_long_room"}
 REPLICAS = 3
 
