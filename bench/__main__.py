@@ -12,7 +12,7 @@ from contextlib import ExitStack, asynccontextmanager
 
 import uvloop
 
-from bench import baselines, commit, crowd, fan_out, growth, latency
+from bench import accounts, baselines, commit, crowd, fan_out, growth, latency
 from bench.figures import Figure, report
 from bench.stage import Baselines, Stage
 from bench.tokens import Issuer
@@ -28,6 +28,7 @@ SCENARIOS: dict[str, Callable[[Stage], AsyncIterator[list[Figure]]]] = {
     "connect": crowd.connect,
     "storm": crowd.storm,
     "growth": growth.measure,
+    "sign-in": accounts.measure,
 }
 
 

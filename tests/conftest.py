@@ -32,7 +32,15 @@ GROUPS = {
         "tests/k8s/test_gateway_in_containers.py",
         "tests/k8s/test_stores_in_containers.py",
     ),
-    "parley": ("tests/browser/", "tests/e2e/", "tests/parley_client/"),
+    "parley": (
+        "tests/attacks/test_client_address.py",
+        "tests/attacks/test_cross_site.py",
+        "tests/attacks/test_forged_headers.py",
+        "tests/attacks/test_overload.py",
+        "tests/browser/",
+        "tests/e2e/",
+        "tests/parley_client/",
+    ),
 }
 
 

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from bench import commit, latency
+from bench import accounts, commit, latency
 from bench.figures import Figure, report
 from bench.stage import Baselines, Stage
 from bench.tokens import Issuer
@@ -72,3 +72,15 @@ def test_a_report_says_what_was_asked_for_and_whether_it_was_met(capsys: pytest.
     assert '"least":10' in printed.out
     assert ">= 10 met" in printed.err
     assert "<= 50.0 MISSED" in printed.err
+
+
+async def test_people_sign_in(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def bare(_core: int) -> float:
+        return 1.0
+
+    monkeypatch.setattr(accounts, "bare", bare)
+    monkeypatch.setattr(accounts, "SECONDS", 0.3)
+    monkeypatch.setattr(accounts, "WARM_UP_SECONDS", 0.1)
+    figures = {figure.measure: figure.value for figure in await accounts.measure(stage)}
+    assert figures["sign-ins"] > 0
+    assert figures["refreshes"] > 0
