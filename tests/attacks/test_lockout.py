@@ -1,0 +1,69 @@
+"""Failing at somebody's account for ever, to keep its owner out: what they have open goes on, and their device gets in."""
+
+import pytest
+
+from auth_service import proofs
+from auth_service.services import Services
+from chassis.mongo import Database
+from tests.attacks.place import Place
+from tests.auth_service.conftest import PASSWORD, Browser
+
+FOREVER = 10_000
+
+
+async def attack(database: Database, *limits: str) -> None:
+    """As after so many failures a moment ago, without making them: all that these counters say is `never now`."""
+    counters = database["attempts"]
+    for limit in limits:
+        found = await counters.update_many(
+            {"_id": {"$regex": f"^{limit}:"}},
+            [
+                {"$set": {"tried": FOREVER, "next_at": {"$dateAdd": {"startDate": "$$NOW", "unit": "minute", "amount": 15}}}},
+                {"$set": {"expires_at": {"$dateAdd": {"startDate": "$next_at", "unit": "hour", "amount": 1}}}},
+            ],
+        )  # fmt: skip
+        assert found.matched_count, limit
+
+
+@pytest.fixture
+async def attacked(browser: Browser, stranger: Browser, place: Place, database: Database) -> Place:
+    """Ada has signed in in her browser; somebody else fails at her account, and in great numbers over all."""
+    await browser.register("Ada")
+    await stranger.sign_in("Ada", "not her password")
+    await attack(database, proofs.ACCOUNT.name, "everybody")
+    assert (await stranger.sign_in("Ada", PASSWORD)).status == 429
+    return place
+
+
+async def test_the_session_goes_on_and_is_renewed_in_both_services(attacked: Place, browser: Browser) -> None:
+    assert (await browser.open("/account")).status == 200
+    refresh = await attacked.ask("POST", "/api/auth/refresh", {"refresh_token": browser.cookie("__Host-refresh")})
+    assert refresh.status == 200
+    token = refresh.body["access_token"]
+    assert (await attacked.ask("GET", "/api/rooms", token=token)).status == 200
+    talker = await attacked.socket(token)
+    assert (await talker.hello())["op"] == "welcome"
+    await talker.socket.close()
+
+
+async def test_the_owner_signs_in_on_their_device(attacked: Place, browser: Browser) -> None:
+    await browser.submit("/signout")
+    assert (await browser.open("/account")).status == 303
+    assert (await browser.sign_in("Ada", PASSWORD)).status == 303
+    assert (await browser.open("/account")).status == 200
+
+
+async def test_the_owner_may_confirm_by_the_password(attacked: Place, browser: Browser) -> None:
+    new = "nine lilac badgers hum"
+    answer = await browser.submit("/account/password", password=PASSWORD, new_password=new, new_password_again=new)
+    assert answer.status == 303
+
+
+async def test_somebody_else_signs_in_elsewhere_once_the_minute_is_over(
+    attacked: Place, browser: Browser, services: Services, database: Database
+) -> None:
+    await services.accounts.register("Bob", PASSWORD)
+    assert (await attacked.sign_in("Bob")).status == 429  # the quota over all is used up
+    await database["attempts"].update_many({"_id": {"$regex": "^everybody:"}}, [{"$set": {"expires_at": "$$NOW"}}])
+    assert (await attacked.sign_in("Bob")).status == 200
+    assert (await attacked.sign_in("Ada")).status == 429  # whose own pause goes on, on unknown devices
