@@ -1,27 +1,22 @@
-"""Failing at somebody's account for ever, to keep its owner out: what they have open goes on, and their device gets in."""
+"""Failing at somebody's account for ever, to keep its owner out: what is open goes on, and their device gets in."""
+
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from auth_service import proofs
 from auth_service.services import Services
-from chassis.mongo import Database
+from chassis.mongo import Database, Document
 from tests.attacks.place import Place
 from tests.auth_service.conftest import PASSWORD, Browser
 
-FOREVER = 10_000
-
 
 async def attack(database: Database, *limits: str) -> None:
-    """As after so many failures a moment ago, without making them: all that these counters say is `never now`."""
-    counters = database["attempts"]
+    """As after very many failures a moment ago, without making them: these counters say that it is never time."""
+    now = datetime.now(UTC)
+    tried: Document = {"tried": 10_000, "next_at": now + timedelta(minutes=15), "expires_at": now + timedelta(hours=1)}
     for limit in limits:
-        found = await counters.update_many(
-            {"_id": {"$regex": f"^{limit}:"}},
-            [
-                {"$set": {"tried": FOREVER, "next_at": {"$dateAdd": {"startDate": "$$NOW", "unit": "minute", "amount": 15}}}},
-                {"$set": {"expires_at": {"$dateAdd": {"startDate": "$next_at", "unit": "hour", "amount": 1}}}},
-            ],
-        )  # fmt: skip
+        found = await database["attempts"].update_many({"_id": {"$regex": f"^{limit}:"}}, {"$set": tried})
         assert found.matched_count, limit
 
 

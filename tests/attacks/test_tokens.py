@@ -52,7 +52,7 @@ class Forger:
         key = self.key.private.public_key()
         if kind == "raw":
             return key.public_bytes_raw()
-        return key.public_bytes(serialization.Encoding[kind], serialization.PublicFormat.SubjectPublicKeyInfo)
+        return key.public_bytes(serialization.Encoding(kind), serialization.PublicFormat.SubjectPublicKeyInfo)
 
 
 def jwk() -> dict[str, str]:

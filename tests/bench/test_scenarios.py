@@ -75,8 +75,8 @@ def test_a_report_says_what_was_asked_for_and_whether_it_was_met(capsys: pytest.
 
 
 async def test_people_sign_in(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
-    async def bare(_core: int) -> float:
-        return 1.0
+    async def bare(_core: int) -> list[float]:
+        return [1.0, 1.0]
 
     monkeypatch.setattr(accounts, "bare", bare)
     monkeypatch.setattr(accounts, "SECONDS", 0.3)
