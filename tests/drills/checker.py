@@ -8,14 +8,19 @@
 | duplicated | one (author, client id) stored twice, seen twice, or acknowledged as two |
 | unexpected | stored or seen, but never attempted, or seen but not stored |
 | disordered | seen in another order than the log's, or with a hole |
+| leaked | seen of a room past one's removal, or before one was let in |
+| unapplied | in the room's log, but not in what is kept beside it |
+| untold | somebody's client doesn't know that they are in a room, or that they are not |
 """
 
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, fields
 
 Name = tuple[str, str]  # (author, client id)
 Numbered = tuple[int, Name]  # as (seq, name)
+Stay = tuple[int, int | None]  # from which seq to which somebody was in a room; None: they still are
+Heard = tuple[float, int]  # when, which seq
 
 
 @dataclass
@@ -24,10 +29,18 @@ class Verdict:
     duplicated: list[Name] = field(default_factory=list)
     unexpected: list[Name] = field(default_factory=list)
     disordered: list[str] = field(default_factory=list)
+    leaked: list[str] = field(default_factory=list)
+    unapplied: list[str] = field(default_factory=list)
+    untold: list[str] = field(default_factory=list)
+
+    @property
+    def kinds(self) -> set[str]:
+        """The words for what is broken."""
+        return {kind.name for kind in fields(self) if getattr(self, kind.name)}
 
     @property
     def kept(self) -> bool:
-        return not (self.lost or self.duplicated or self.unexpected or self.disordered)
+        return not self.kinds
 
 
 class BrokenPromise(AssertionError):
@@ -70,3 +83,31 @@ class Record:
         verdict.lost += [name for _, name in due if name not in times]
         if [seq for seq, _ in events] != sorted({seq for seq, _ in events}):
             verdict.disordered.append(f"{reader} saw {[seq for seq, _ in events]}")
+
+
+def judge_member(
+    verdict: Verdict,
+    who: str,
+    stays: Sequence[Stay],
+    heard: Sequence[Heard],
+    stored_at: Callable[[int], float],
+    *,
+    kept: bool,
+    told: bool,
+) -> None:
+    """Judge what somebody got of a room by their stays in it, as its log has them.
+
+    `kept`: whether they are a member by what is kept beside the log; `told`: by what their client knows.
+    """
+    inside = bool(stays) and stays[-1][1] is None
+    if kept is not inside:
+        verdict.unapplied.append(who)
+    if told is not inside:
+        verdict.untold.append(who)
+    for at, seq in heard:
+        # Whoever is in a room may read what was said before; so at the time it came, one had to be in it,
+        # and it may not follow a departure which nobody had revoked by then.
+        entered = [stay for stay in stays if stored_at(stay[0]) <= at]
+        left = entered[-1][1] if entered else 0
+        if left is not None and seq > left:
+            verdict.leaked.append(f"{who} heard {seq} when they were out with {left}")

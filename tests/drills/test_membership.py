@@ -10,8 +10,9 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition,
 from chat_service.events import AnyEvent
 from chat_service.membership import Member, apply, changes, of_room
 from tests.chat_service.faulty_store import Fault
+from tests.drills.checker import BrokenPromise, Stay, Verdict, judge_member
 from tests.drills.faulty_relay import Mishap
-from tests.drills.world import Client, World
+from tests.drills.world import World
 
 REPLICAS = ["chat-1", "chat-2"]
 PEOPLE = ["ada", "bob", "eve"]
@@ -21,9 +22,9 @@ others = st.sampled_from(PEOPLE[1:])
 everybody = st.integers(0, len(PEOPLE) - 1)
 
 
-def stays(events: list[AnyEvent], person: str) -> list[tuple[int, int | None]]:
+def stays(events: list[AnyEvent], person: str) -> list[Stay]:
     """From which seq to which somebody was in the room; the last may not have ended."""
-    found: list[tuple[int, int | None]] = []
+    found: list[Stay] = []
     member = Member(room="", person=person)
     for event in of_room(events):
         before = member.inside
@@ -52,6 +53,20 @@ class Den(RuleBasedStateMachine):
     @rule(whom=others, op=st.sampled_from(["invite", "remove", "ban", "unban"]))
     def moderate(self, whom: str, op: str) -> None:
         self.ada.ask(op, room=self.room, person=whom)
+
+    @rule(whom=others)
+    def come_and_go_amid_what_is_said(self, whom: str) -> None:
+        """While the first message is being stored the rest gather, and are stored and told in one batch."""
+        self.ada.ask("invite", room=self.room, person=whom)
+        self.world.loop.pass_time(1.0)
+        for op, fields in [("send", {"text": "Hi"}), ("remove", {"person": whom}), ("send", {"text": "They left"})]:
+            self.ada.ask(op, room=self.room, **fields)
+
+    @rule(whom=others, op=st.sampled_from(["invite", "remove"]), times=st.integers(0, 2))
+    def moderate_without_a_second_try(self, whom: str, op: str, times: int) -> None:
+        if self.ada.process:
+            self.ada.process.members.dies_before_applying = times
+        self.ada.ask_once(op, room=self.room, person=whom)
 
     @rule(who=st.integers(1, 2))
     def leave(self, who: int) -> None:
@@ -110,24 +125,23 @@ class Den(RuleBasedStateMachine):
         try:
             self.world.heal()
             events = self.world.events(self.room)
+            members = self.world.members(self.room)
+            verdict = Verdict()
             for client in self.world.clients:
-                spans = stays(events, client.name)
-                inside = bool(spans) and spans[-1][1] is None
-                assert client.settled
-                assert (client.name in self.world.members(self.room)) is inside
-                assert (self.room in client.rooms) is inside
-                self._got_nothing_from_outside(client, spans)
+                judge_member(
+                    verdict,
+                    client.name,
+                    stays(events, client.name),
+                    [(at, seq) for at, room, seq in client.heard if room == self.room],
+                    lambda seq: self.world.stored_at(self.room, seq),
+                    kept=client.name in members,
+                    told=self.room in client.rooms,
+                )
+            if not verdict.kept:
+                raise BrokenPromise(verdict)
+            assert all(client.settled for client in self.world.clients)
         finally:
             self.world.close()
-
-    def _got_nothing_from_outside(self, client: Client, spans: list[tuple[int, int | None]]) -> None:
-        for at, room, seq in client.heard:
-            # Whoever is in a room may read what was said before; so at the time it came, one had to be in it,
-            # and it may not follow a departure which nobody had revoked by then.
-            entered = [span for span in spans if self.world.stored_at(room, span[0]) <= at]
-            assert entered, f"{client.name} heard {seq} before they were ever let in"
-            left = entered[-1][1]
-            assert left is None or seq <= left, f"{client.name} heard {seq} after they were out with {left}"
 
 
 TestDen = Den.TestCase

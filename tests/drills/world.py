@@ -137,6 +137,7 @@ class Client:
         self._position = 0
         self._frames: dict[str, dict[str, object]] = {}
         self._unanswered: set[str] = set()
+        self._once: set[str] = set()
         record.seen[name] = []
 
     @property
@@ -173,6 +174,12 @@ class Client:
         self._unanswered.add(client_id)
         self._send(client_id)
         return client_id
+
+    def ask_once(self, op: str, **fields: object) -> None:
+        """Ask for something and forget it, whatever becomes of it."""
+        client_id = self.ask(op, **fields)
+        self._once.add(client_id)
+        self._unanswered.discard(client_id)
 
     def repeat(self, choice: int) -> None:
         """Send again what was sent before, answered or not."""
@@ -221,6 +228,8 @@ class Client:
                 self.heard += [(now, frame["room"], event["seq"]) for event in frame["events"]]
 
     def _refused(self, error: dict[str, Any]) -> None:
+        if error["id"] in self._once:
+            return
         if "retry_after" not in error and self._frames[error["id"]].get("room") != LOBBY.id:
             self._unanswered.discard(error["id"])  # for good: one may not
         else:
