@@ -31,13 +31,19 @@ RETRY_SECONDS = 1.0
 
 
 @asynccontextmanager
-async def connect(url: str, database: str) -> AsyncIterator[Database]:
-    """A database whose writes are acknowledged only once a majority has them in its journal."""
+async def connect(
+    url: str, database: str, socket_timeout_ms: int | None = SOCKET_TIMEOUT_MS
+) -> AsyncIterator[Database]:
+    """A database whose writes are acknowledged only once a majority has them in its journal.
+
+    An answer that takes longer than `socket_timeout_ms` is a failure; None waits for as long as it takes, which is what
+    making an index on a grown collection needs.
+    """
     client: AsyncIOMotorClient[Mapping[str, Any]] = AsyncIOMotorClient(
         url,
         appname="parley",
         serverSelectionTimeoutMS=SERVER_SELECTION_TIMEOUT_MS,
-        socketTimeoutMS=SOCKET_TIMEOUT_MS,
+        socketTimeoutMS=socket_timeout_ms,
     )
     try:
         yield client.get_database(

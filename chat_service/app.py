@@ -67,7 +67,10 @@ def create_app(settings: ChatSettings) -> web.Application:
             await mongo.wait_until_there(database)
             access_tokens = AccessTokens(settings.public_url, keys.find, revocations.covers)
             manner = Manner(settings.replica, settings.presence_grace_seconds, settings.writes_per_second)
-            assembly = Assembly(await _stores(database), relay, connections, access_tokens, manner)
+            async with mongo.connect(settings.mongo_url, settings.mongo_database, socket_timeout_ms=None) as patient:
+                for store in _stores(patient):
+                    await store.prepare()
+            assembly = Assembly(Stores(*_stores(database)), relay, connections, access_tokens, manner)
             app[REPLICA] = await assembly.prepare()
             handlers["person_renamed"] = assembly.accounts.renamed
             handlers["person_deleted"] = assembly.accounts.deleted
@@ -92,12 +95,16 @@ def create_app(settings: ChatSettings) -> web.Application:
     return app
 
 
-async def _stores(database: mongo.Database) -> Stores:
-    events, archive, rooms = MongoEventStore(database), MongoArchive(database), MongoRoomStore(database)
-    members, people = MongoMemberStore(database), MongoPeopleStore(database)
-    for store in (events, archive, rooms, members, people):
-        await store.prepare()
-    return Stores(events, archive, rooms, members, people)
+def _stores(
+    database: mongo.Database,
+) -> tuple[MongoEventStore, MongoArchive, MongoRoomStore, MongoMemberStore, MongoPeopleStore]:
+    return (
+        MongoEventStore(database),
+        MongoArchive(database),
+        MongoRoomStore(database),
+        MongoMemberStore(database),
+        MongoPeopleStore(database),
+    )
 
 
 async def _check(relay: Relay) -> State:

@@ -81,3 +81,17 @@ async def test_while_waiting_the_password_is_not_logged() -> None:
             waiting.cancel()
             await asyncio.gather(waiting, return_exceptions=True)
     assert "hunter2" not in repr(logged)
+
+
+SLOW = {"$where": "sleep(300) || true"}
+
+
+async def test_an_answer_that_takes_too_long_is_a_failure_unless_the_work_takes_its_time(
+    mongo_url: str, database: Database
+) -> None:
+    await database["things"].insert_one({"_id": 1})
+    async with mongo.connect(mongo_url, database.name, socket_timeout_ms=100) as hasty:
+        with pytest.raises(PyMongoError):
+            await hasty["things"].find_one(SLOW)
+    async with mongo.connect(mongo_url, database.name, socket_timeout_ms=None) as patient:
+        assert await patient["things"].find_one(SLOW) == {"_id": 1}
