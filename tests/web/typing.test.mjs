@@ -28,6 +28,16 @@ test("it is over with the message, for its author alone", () => {
   assert.deepEqual(typing.in("lobby"), [ADA]);
 });
 
+test("a signal that comes later than the message it announced is no news, the next one is", async () => {
+  const { typing, surroundings } = start();
+  typing.said("lobby", LINUS.id);
+  typing.told({ room: "lobby", people: [LINUS, ADA] });
+  assert.deepEqual(typing.in("lobby"), [ADA]);
+  await surroundings.pass(2_500);
+  typing.told({ room: "lobby", people: [LINUS] });
+  assert.deepEqual(typing.in("lobby"), [LINUS]);
+});
+
 test("others are told every three seconds at most, and anew after a message", async () => {
   const { typing, surroundings, sent } = start();
   typing.typed("lobby");

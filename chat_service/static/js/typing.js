@@ -1,5 +1,7 @@
 const LASTS_MS = 5_000;
 const AGAIN_MS = 3_000;
+/** What servers gathered of somebody's typing may arrive so much later than what they were typing. */
+const LATE_MS = 2_500;
 
 /** Who is typing where, and telling others that one is. */
 export class Typing {
@@ -8,6 +10,7 @@ export class Typing {
   #onChange;
   #rooms = new Map();
   #toldAt = new Map();
+  #saidAt = new Map();
 
   /**
    * @param {import("./surroundings.js").Surroundings} surroundings
@@ -27,14 +30,19 @@ export class Typing {
   }
 
   /** @param {{room: string, people: import("./timeline.js").Person[]}} frame all who are, in the place of those before */
-  told({ room, people }) {
-    this.#rooms.set(room, { people, until: this.#surroundings.now() + LASTS_MS });
+  told({ room, people: told }) {
+    const now = this.#surroundings.now();
+    const people = told.filter(({ id }) => now - (this.#saidAt.get(`${room} ${id}`) ?? -LATE_MS) >= LATE_MS);
+    this.#rooms.set(room, { people, until: now + LASTS_MS });
     this.#surroundings.setTimeout(this.#onChange, LASTS_MS);
     this.#onChange();
   }
 
   /** What somebody was typing is here. @param {string} room @param {string} person */
   said(room, person) {
+    const key = `${room} ${person}`;
+    this.#saidAt.set(key, this.#surroundings.now());
+    this.#surroundings.setTimeout(() => this.#saidAt.delete(key), LATE_MS);
     const typing = this.#rooms.get(room);
     if (typing) typing.people = typing.people.filter((other) => other.id !== person);
   }
