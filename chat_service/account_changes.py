@@ -73,7 +73,7 @@ Handler = Callable[[AccountChange], Awaitable[None]]
 
 
 class AccountChanges:
-    """`handlers` apply a change to this service's data.
+    """`handlers` apply a change to this service's data; `erase` is told on each replica whose texts have to go.
 
     Each change of a kind is handed to its handler, in order, until that returns; it may see one more than once, from
     several replicas at the same time too, and it may raise StoreUnavailable to be called again.
@@ -86,12 +86,14 @@ class AccountChanges:
         connections: Connections,
         cursors: Cursors,
         handlers: dict[Applied, Handler],
+        erase: Callable[[str], None],
     ) -> None:
         self._feed = feed
         self._revocations = revocations
         self._connections = connections
         self._cursors = cursors
         self._handlers = handlers
+        self._erase = erase
         self._position: int | None = None
         self._wakened: list[asyncio.Event] = []
         self._failing = {"revocations"}
@@ -159,6 +161,8 @@ class AccountChanges:
             case "person_disabled" | "person_deleted":
                 self._revocations.shut_out(change.person)
                 self._connections.close_where(Close.SIGNED_OUT, person=change.person)
+                if change.erase:
+                    self._erase(change.person)
             case "person_enabled":
                 self._revocations.let_in(change.person)
 

@@ -59,6 +59,7 @@ def create_app(settings: ChatSettings) -> web.Application:
                 connections,
                 Cursors(database),
                 handlers,
+                lambda person: assembly.erase(person),
             )
             health.depends_on("mongodb", partial(mongo.check, database))
             health.depends_on("auth keys", keys.check)

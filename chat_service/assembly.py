@@ -5,7 +5,7 @@ from collections.abc import Coroutine
 import msgspec
 
 from chassis.access_tokens import AccessTokens
-from chat_service import signals
+from chat_service import notices, signals
 from chat_service.access import Access
 from chat_service.accounts import Accounts
 from chat_service.archive import Archive
@@ -158,6 +158,11 @@ class Assembly:
         await self._signalling.close()
         await self._log.drain()
         await self._relay.drain()
+
+    def erase(self, person: str) -> None:
+        """A deleted person's texts have to go: from this replica's memory, and from before everybody's eyes."""
+        self._recent.erase_author(person)
+        self._connections.broadcast(notices.Erased(person=person))
 
     def receive(self, topic: str, payload: bytes) -> None:
         """What another replica sent, to the part that it concerns."""

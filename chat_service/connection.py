@@ -142,6 +142,8 @@ class Connection:
         self._replica.connections.greeted(self)
         metrics.HANDSHAKES.labels("resumed" if resume else "new").inc()
         self._following.welcomed()
+        for person in self._replica.recent.erased if resume else ():  # it may have their texts from before
+            self._put(notices.Erased(person=person))
         for room in rooms:
             if room.id in seen:
                 await self._replay(room.id, seen[room.id], room.head)

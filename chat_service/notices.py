@@ -191,6 +191,12 @@ class PresenceChange(Notice, frozen=True, kw_only=True, tag="presence"):
     snapshot: bool = False
 
 
+class Erased(Notice, frozen=True, kw_only=True, tag="erased"):
+    """Every text of this person is gone, in all rooms: show none of them any more, whatever page is still on its way."""
+
+    person: str
+
+
 class GoAway(Notice, frozen=True, kw_only=True, tag="goaway"):
     """This replica is leaving; reconnect within `retry_after` seconds, at a random moment."""
 

@@ -84,6 +84,12 @@ class Recent:
         self._settle = settle
         self._windows: OrderedDict[str, _Window] = OrderedDict()
         self._bytes = 0
+        self._erased: set[str] = set()
+
+    @property
+    def erased(self) -> frozenset[str]:
+        """The people whose texts were erased lately."""
+        return frozenset(self._erased)
 
     async def open(self, room: str) -> int:
         """Begin with a room's last events; returns its head.
@@ -107,6 +113,8 @@ class Recent:
         before = window.bytes
         unsettled: list[MessageChange] = []
         for event in events:
+            if isinstance(event, Message | Edit) and event.author.id in self._erased:
+                event = _erased(event)  # noqa: PLW2901 - it was read before it was erased in the store
             window.add(event)
             if isinstance(event, Message):  # nearly all are
                 continue
@@ -127,7 +135,11 @@ class Recent:
             self._bytes -= window.bytes
 
     def erase_author(self, person: str) -> None:
-        """Forget every text that a person wrote, as Archive.erase_author does with what is stored."""
+        """Forget every text that a person wrote, as Archive.erase_author does with what is stored.
+
+        What is read while that is still under way is forgotten as it comes: who is deleted says nothing new.
+        """
+        self._erased.add(person)
         for window in self._windows.values():
             before = window.bytes
             window.erase(lambda event: event.author.id == person)

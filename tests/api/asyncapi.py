@@ -21,6 +21,7 @@ NOTICES = (
     notices.ReadUpTo,
     notices.TypingNow,
     notices.PresenceChange,
+    notices.Erased,
     notices.GoAway,
 )
 

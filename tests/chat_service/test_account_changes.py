@@ -222,7 +222,12 @@ async def follow(
         def start(handler: Handler) -> Callable[[], object]:
             url = shared["jwks_url"].replace("/jwks.json", "/internal/account-changes")
             changes = AccountChanges(
-                AccountFeed(url, http), Revocations(), Connections(), cursors, handlers={"person_deleted": handler}
+                AccountFeed(url, http),
+                Revocations(),
+                Connections(),
+                cursors,
+                handlers={"person_deleted": handler},
+                erase=lambda _: None,
             )
             tasks.append(asyncio.create_task(changes.run(None, "chat1", "")))
             return tasks[-1].cancel

@@ -112,6 +112,7 @@ NOTICES: dict[str, tuple[notices.Notice, dict[str, object]]] = {
         notices.PresenceChange(room="lobby", online=[], snapshot=True),
         {"op": "presence", "room": "lobby", "online": [], "snapshot": True},
     ),
+    "erased": (notices.Erased(person="p-1"), {"op": "erased", "person": "p-1"}),
     "goaway": (notices.GoAway(retry_after=2.0), {"op": "goaway", "retry_after": 2.0}),
 }
 

@@ -122,6 +122,15 @@ async def test_all_texts_of_a_person_can_be_forgotten() -> None:
     assert "stays" in repr(service.recent.between("lobby", 0, 3))
 
 
+async def test_what_is_read_while_a_person_is_being_erased_is_forgotten_as_it_comes() -> None:
+    service = Service([stored(1, ADA, SECRET), stored(2, BOB, "stays")])
+    service.recent.erase_author(ADA.id)
+    await service.recent.open("lobby")
+    assert SECRET not in repr(service.recent.between("lobby", 0, 2))
+    assert "stays" in repr(service.recent.between("lobby", 0, 2))
+    assert service.recent.erased == {ADA.id}
+
+
 async def test_what_has_to_be_settled_is_told_when_it_is_delivered_and_when_a_room_opens() -> None:
     pin = Pin(id="p-4", author=ADA, seq=4, at=4, target=1)
     events: list[AnyEvent] = [stored(1), stored(2), deletion(3, 1), pin, edit(5, 2)]

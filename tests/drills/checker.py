@@ -85,7 +85,7 @@ class Record:
             verdict.disordered.append(f"{reader} saw {[seq for seq, _ in events]}")
 
 
-def judge_member(
+def judge_member(  # noqa: PLR0913 - all that is known of one person
     verdict: Verdict,
     who: str,
     stays: Sequence[Stay],

@@ -102,6 +102,18 @@ test("rooms come and go as the server tells", async () => {
   assert.equal(client.rooms.get("attic"), undefined);
 });
 
+test("what a person said who was erased vanishes, also from a page that was on its way", async () => {
+  const { client, events, last } = await joined();
+  client.rooms.get("lobby").timeline.open({ events: [], as_of: 3 });
+  events("lobby", { ...message(4), author: LINUS, text: "secret" });
+  last().receive({ op: "erased", person: LINUS.id });
+  const { text, erased } = client.rooms.get("lobby").timeline.find(4);
+  assert.deepEqual({ text, erased }, { text: "", erased: true });
+  const asked = client.request({ op: "fetch", room: "lobby", seqs: [2] });
+  last().receive({ op: "page", id: last().sent.at(-1).id, room: "lobby", events: [{ ...message(2), author: LINUS, text: "secret" }], as_of: 4 });
+  assert.equal((await asked).events[0].text, "");
+});
+
 test("what happens to a room changes it", async () => {
   const { client, events } = await joined();
   const by = { at: 1, author: LINUS };

@@ -1,3 +1,4 @@
+import { NOTHING_SAID } from "./folding.js";
 import { Counting } from "./counting.js";
 import { Drafts } from "./drafts.js";
 import { Outbox } from "./outbox.js";
@@ -16,6 +17,7 @@ const LIMITS = { text_chars: 4_000, name_chars: 64, topic_chars: 250, conversati
 /** What this page is about, without the page: one person's rooms, and the connection that carries them. */
 export class Client {
   #parts;
+  #erased = new Set();
   #watched = [];
 
   /**
@@ -100,6 +102,7 @@ export class Client {
     for (const person of answer.people ?? []) this.people.learn(person);
     for (const { person } of answer.members ?? []) this.people.learn(person);
     for (const event of answer.events ?? []) this.people.learnFrom(event);
+    if (answer.events && this.#erased.size) answer.events = answer.events.map((event) => this.#asErased(event));
     return answer;
   }
 
@@ -131,6 +134,8 @@ export class Client {
         return this.rooms.told(frame.room);
       case "gone":
         return this.rooms.gone(frame.room);
+      case "erased":
+        return this.#erase(frame.person);
       case "read":
         return this.#read(frame);
       case "typing":
@@ -143,6 +148,16 @@ export class Client {
         return console.warn("The server refused a frame:", frame.code, frame.message);
       // Any other op is from a newer server, and none of this version's business.
     }
+  }
+
+  /** All that somebody said is gone, and so is what a page on its way may still have of it. */
+  #erase(person) {
+    this.#erased.add(person);
+    for (const room of this.rooms.all) room.eraseAuthor(person);
+  }
+
+  #asErased(event) {
+    return event.type === "message" && this.#erased.has(event.author.id) ? { ...event, ...NOTHING_SAID } : event;
   }
 
   #welcome(frame) {

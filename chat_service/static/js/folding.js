@@ -17,7 +17,7 @@
 
 const MAX_REPLIES_COUNTED = 1000; // stands for more
 
-const NOTHING_SAID = {
+export const NOTHING_SAID = {
   text: "",
   html: undefined,
   mentions: undefined,

@@ -86,6 +86,13 @@ export class Room {
     return news;
   }
 
+  /** All that somebody said is gone. @param {string} authorId */
+  eraseAuthor(authorId) {
+    this.timeline.eraseAuthor(authorId);
+    for (const [seq, quoted] of this.quoted) if (quoted?.author.id === authorId) this.quoted.delete(seq);
+    this.#parts.onChange();
+  }
+
   /** Too far behind to be told everything. @param {number} head */
   limited(head) {
     this.#last = head;

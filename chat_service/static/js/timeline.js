@@ -1,4 +1,4 @@
-import { asSent, changes, fold } from "./folding.js";
+import { NOTHING_SAID, asSent, changes, fold } from "./folding.js";
 
 const MAX_ENTRIES = 1_000; // what a room keeps in memory; what lies beyond is asked for again
 
@@ -154,6 +154,13 @@ export class Timeline {
     if (target !== undefined && event.type !== "message") return;
     this.#entries.push(event.type === "message" ? asSent(event) : event);
     this.#asOf.set(event.seq, event.seq);
+  }
+
+  /** All that somebody said is gone. @param {string} authorId */
+  eraseAuthor(authorId) {
+    this.#entries = this.#entries.map((entry) =>
+      entry.type === "message" && entry.author.id === authorId ? { ...entry, ...NOTHING_SAID } : entry,
+    );
   }
 
   #change(target, event) {
