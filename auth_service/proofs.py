@@ -8,6 +8,7 @@ import msgspec
 import structlog
 from aiohttp import web
 
+from auth_service import known_devices
 from auth_service.accounts import Accounts, Person, key_of
 from auth_service.known_devices import KnownDevices
 from auth_service.second_factors import SecondFactors
@@ -119,7 +120,9 @@ class Proofs:
         await self._throttle.charge((RENAMES, person.id))
 
     async def _charge(self, request: web.Request, name: str) -> list[Attempt]:
-        known = self._known_devices.recognise(request, await self._accounts.named(name))
+        known = None
+        if known_devices.COOKIE in request.cookies:  # else nobody need be looked up, whether or not they are there
+            known = self._known_devices.recognise(request, await self._accounts.named(name))
         address = client_address.network(client_address.of(request))
         attempts: list[Attempt] = (
             [(DEVICE, known)] if known else [(self._everybody, ""), (ADDRESS, address), (ACCOUNT, key_of(name))]

@@ -83,6 +83,8 @@ class MongoRoomStore:
     @reaching
     async def find(self, query: str, after: str | None, limit: int) -> list[RoomRecord]:
         scope: Document = {"kind": "public"}
+        if "\0" in query:  # no name has one, and the database takes none in a pattern
+            return []
         if query:
             scope["name_key"] = {"$regex": re.escape(naming.key(query))}
         await _begin_behind(scope, self._rooms, "_id", {"_id": after} if after else None)

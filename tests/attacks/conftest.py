@@ -16,7 +16,7 @@ from chassis.mongo import Database
 from chat_service.app import create_app
 from chat_service.settings import ChatSettings
 from tests.attacks.place import Place, until
-from tests.auth_service.conftest import PUBLIC_URL, browser, database, server, services, stranger
+from tests.auth_service.conftest import PUBLIC_URL, Client, browser, database, server, services, stranger
 from tests.chat_service.own_database import own_database
 from tests.chat_service.own_exchange import own_exchange
 
@@ -70,7 +70,7 @@ async def place(
     server: TestServer, services: Services, chat_settings: dict[str, Any], aiohttp_client: AiohttpClient
 ) -> Place:
     chat_app = create_app(ChatSettings(jwks_url=str(server.make_url("/.well-known/jwks.json")), **chat_settings))
-    auth = await aiohttp_client(server, cookie_jar=DummyCookieJar())
+    auth: Client = await aiohttp_client(server, cookie_jar=DummyCookieJar())
     chat = await aiohttp_client(chat_app, cookie_jar=DummyCookieJar())
 
     async def ready() -> bool:

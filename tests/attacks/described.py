@@ -1,6 +1,6 @@
 """Each operation of docs/openapi.yaml with a request that it would take, made of its schema alone."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import msgspec
@@ -47,7 +47,7 @@ def example(schema: dict[str, Any]) -> Any:
     schema = resolved(schema)
     if "anyOf" in schema:
         return example(schema["anyOf"][0])
-    kinds = {
+    kinds: dict[str, Callable[[], Any]] = {
         "object": lambda: {name: example(schema["properties"][name]) for name in schema.get("required", [])},
         "array": lambda: [example(schema["items"])] * schema.get("minItems", 0),
         "integer": lambda: schema.get("minimum", 1),

@@ -85,7 +85,7 @@ async def test_an_operator_written_as_a_text_is_only_a_text(place: Place) -> Non
         for text in TEXTS:
             for name in (*asked.in_path, *asked.query):
                 answer = await send(place, asked, token, asked.body, {name: text})
-                if answer.status >= 500 or (answer.status == 200 and asked.method == "DELETE" and name != "person"):
+                if answer.status >= 500:
                     broken[f"{asked.method} {asked.path} {name}={text!r}"] = answer.status
             for field in asked.fields:
                 answer = await send(place, asked, token, {**(asked.body or {}), field: text})

@@ -35,6 +35,11 @@ class Forger:
         self.header: Header = jwt.get_unverified_header(token)
         self.claims: Claims = jwt.decode(token, options={"verify_signature": False})
 
+    @property
+    def named(self) -> Header:
+        """The header without its algorithm."""
+        return {"kid": self.header["kid"], "typ": self.header["typ"]}
+
     def signed(self, header: Header | None = None, claims: Claims | None = None, key: Any = None) -> str:
         """By our own key unless another is given; a value of None leaves a field out."""
         fields = [
@@ -52,7 +57,7 @@ class Forger:
         key = self.key.private.public_key()
         if kind == "raw":
             return key.public_bytes_raw()
-        return key.public_bytes(serialization.Encoding(kind), serialization.PublicFormat.SubjectPublicKeyInfo)
+        return key.public_bytes(getattr(serialization.Encoding, kind), serialization.PublicFormat.SubjectPublicKeyInfo)
 
 
 def jwk() -> dict[str, str]:
@@ -73,8 +78,8 @@ FORGERIES: dict[str, Callable[[Forger], str]] = {
     "HS256 with the DER public key": lambda f: f.by_secret(f.public("DER")),
     "HS256 with the published x": lambda f: f.by_secret(f.key.public["x"].encode()),
     "HS256 with nothing": lambda f: f.by_secret(b""),
-    "another curve": lambda f: jwt.encode(f.claims, ec.generate_private_key(ec.SECP256R1()), "ES256", f.header),
-    "RSA": lambda f: jwt.encode(f.claims, rsa.generate_private_key(65537, 2048), "RS256", f.header),
+    "another curve": lambda f: jwt.encode(f.claims, ec.generate_private_key(ec.SECP256R1()), "ES256", f.named),
+    "RSA": lambda f: jwt.encode(f.claims, rsa.generate_private_key(65537, 2048), "RS256", f.named),
     "a foreign key of the same kid": lambda f: f.signed(key=FOREIGN),
     "a foreign key of another kid": lambda f: f.signed({"kid": "evil"}, key=FOREIGN),
     "a foreign key without kid": lambda f: f.signed({"kid": None}, key=FOREIGN),

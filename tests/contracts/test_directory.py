@@ -178,6 +178,7 @@ async def test_rooms_are_found_by_any_part_of_their_name_in_pages(directory: Dir
     found = await directory.rooms.find("GARDEN", None, 10)
     assert [room.name for room in found] == ["Garden of Ada", "Zebra garden"]
     assert [room.name for room in await directory.rooms.find(".*", None, 10)] == ["a.*"]
+    assert await directory.rooms.find("garden\0", None, 10) == []
     everything = await directory.rooms.find("", None, 3)
     assert [room.name for room in everything] == ["a.*", "attic", "Garden of Ada"]
     rest = await directory.rooms.find("", everything[-1].id, 3)
