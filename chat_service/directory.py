@@ -11,6 +11,9 @@ from chat_service.events import Person
 from chat_service.membership import Change, Member, RoomRecord
 from chat_service.signals import Mark
 
+Moment = tuple[int, str | None]
+"""Milliseconds by the store's clock, and which of the changes in that millisecond; None stands for the last of them."""
+
 
 class RoomStore(Protocol):
     async def epoch(self) -> str:
@@ -62,8 +65,8 @@ class MemberStore(Protocol):
         """When the latest change was, by the store's clock; 0 if there was none."""
         ...
 
-    async def changed(self, after: int, limit: int) -> list[tuple[int, Member]]:
-        """The first changes after a time, ascending, each with its own: milliseconds by the store's clock.
+    async def changed(self, after: Moment, limit: int) -> list[tuple[Moment, Member]]:
+        """The first changes after a moment, ascending, each with its own.
 
         One that begins before another may become visible after it.
         """

@@ -9,7 +9,7 @@ import msgspec
 
 from chat_service import naming
 from chat_service.commands import Level
-from chat_service.directory import CLAIM_SECONDS, DELETED_NAME
+from chat_service.directory import CLAIM_SECONDS, DELETED_NAME, END_OF_NAMES, Moment
 from chat_service.events import Person
 from chat_service.membership import Change, Member, RoomRecord, apply
 from chat_service.signals import Mark
@@ -84,9 +84,11 @@ class MemoryMemberStore:
     async def last_change(self) -> int:
         return max(self._changed.values(), default=0)
 
-    async def changed(self, after: int, limit: int) -> list[tuple[int, Member]]:
-        later = sorted((at, room, person) for (room, person), at in self._changed.items() if at > after)
-        return [(at, self._members[room][person]) for at, room, person in later[:limit]]
+    async def changed(self, after: Moment, limit: int) -> list[tuple[Moment, Member]]:
+        since, tie = after[0], after[1] or END_OF_NAMES
+        all_of_them = sorted((at, f"{room} {person}", room, person) for (room, person), at in self._changed.items())
+        later = [change for change in all_of_them if change[:2] > (since, tie)]
+        return [((at, which), self._members[room][person]) for at, which, room, person in later[:limit]]
 
     async def ids(self, room: str) -> list[str]:
         return [member.person for member in self._members.get(room, {}).values() if member.inside]

@@ -8,23 +8,25 @@ changed, said_at}, `people` {_id, name, name_key}, `names` {_id: name_key, room,
 import re
 import secrets
 from collections.abc import Collection, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import msgspec
+from bson import ObjectId
 from pymongo import ASCENDING, UpdateMany, UpdateOne
 from pymongo.errors import BulkWriteError, DuplicateKeyError
 
 from chassis.mongo import Database, Document
 from chat_service import naming
 from chat_service.commands import Level
-from chat_service.directory import CLAIM_SECONDS, DELETED_NAME, END_OF_NAMES
+from chat_service.directory import CLAIM_SECONDS, DELETED_NAME, END_OF_NAMES, Moment
 from chat_service.events import Person
 from chat_service.gathered_reads import GatheredReads
 from chat_service.membership import Change, Member, RoomRecord
 from chat_service.reaching import DUPLICATE_KEY, reaching
 from chat_service.signals import Mark
 
+EPOCH = datetime.fromtimestamp(0, UTC)
 MAX_ROOMS_OF_A_PERSON = 5000
 INSIDE: Document = {"present": True, "banned": {"$ne": True}}
 ROOM_FIELDS = set(RoomRecord.__struct_fields__)
@@ -109,7 +111,7 @@ class MongoMemberStore:
         await self._members.create_index([("room", ASCENDING), ("person", ASCENDING)], unique=True)
         await self._members.create_index([("room", ASCENDING), ("name_key", ASCENDING), ("person", ASCENDING)])
         await self._members.create_index("person")
-        await self._members.create_index("changed")
+        await self._members.create_index([("changed", ASCENDING), ("_id", ASCENDING)])
 
     @reaching
     async def apply(self, room: str, changes: Sequence[Change]) -> None:
@@ -146,10 +148,13 @@ class MongoMemberStore:
         return _milliseconds(last) if last else 0
 
     @reaching
-    async def changed(self, after: int, limit: int) -> list[tuple[int, Member]]:
-        since = datetime.fromtimestamp(after / 1000, UTC)
-        found = self._members.find({"changed": {"$gt": since}}).sort("changed", ASCENDING).limit(limit)
-        return [(_milliseconds(document), _member(document)) async for document in found]
+    async def changed(self, after: Moment, limit: int) -> list[tuple[Moment, Member]]:
+        since, which = EPOCH + timedelta(milliseconds=after[0]), after[1]
+        scope: Document = {"changed": {"$gt": since}}
+        if which is not None:
+            scope = {"$or": [scope, {"changed": since, "_id": {"$gt": ObjectId(which)}}]}
+        found = self._members.find(scope).sort([("changed", ASCENDING), ("_id", ASCENDING)]).limit(limit)
+        return [((_milliseconds(document), str(document["_id"])), _member(document)) async for document in found]
 
     @reaching
     async def ids(self, room: str) -> list[str]:

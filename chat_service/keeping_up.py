@@ -11,7 +11,7 @@ import msgspec
 import structlog
 
 from chat_service.attendance import Attendance
-from chat_service.directory import MemberStore
+from chat_service.directory import MemberStore, Moment
 from chat_service.relay import Relay
 from chat_service.store import StoreUnavailable
 
@@ -91,14 +91,15 @@ class KeepingUp:
         settled = now - self._moved_at > OVERLAP_SECONDS  # what lies before has shown itself by now
         since = self._seen_at if settled else self._seen_at - int(OVERLAP_SECONDS * 1000)
         newest = self._seen_at
+        behind: Moment = (since, None)
         while True:
-            found = await self._members.changed(since, LOOK_MEMBERS)
-            for at, member in found:
+            found = await self._members.changed(behind, LOOK_MEMBERS)
+            for (at, _), member in found:
                 self._attendance.learn(member)
                 newest = max(newest, at)
             if len(found) < LOOK_MEMBERS:
                 break
-            since = max(since + 1, found[-1][0] - 1)
+            behind = found[-1][0]
         if newest > self._seen_at:
             self._seen_at, self._moved_at = newest, now
 

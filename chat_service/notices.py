@@ -192,7 +192,7 @@ class PresenceChange(Notice, frozen=True, kw_only=True, tag="presence"):
 
 
 class Erased(Notice, frozen=True, kw_only=True, tag="erased"):
-    """Every text of this person is gone, in all rooms: show none of them any more, whatever page is still on its way."""
+    """Every text of this person is gone, in all rooms: show none, also of a page that is still on its way."""
 
     person: str
 

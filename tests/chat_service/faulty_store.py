@@ -8,7 +8,7 @@ from enum import Enum, auto
 from chat_service.archive import MAX_SEQ
 from chat_service.archive_memory import Logs, MemoryArchive
 from chat_service.commands import Level
-from chat_service.directory import MemberStore
+from chat_service.directory import MemberStore, Moment
 from chat_service.events import AnyEvent, EventKey, MessageChange, Person, RoomChange
 from chat_service.membership import Change, Member
 from chat_service.signals import Mark
@@ -125,7 +125,7 @@ class FaultyMemberStore:
         self._read()
         return await self._store.last_change()
 
-    async def changed(self, after: int, limit: int) -> list[tuple[int, Member]]:
+    async def changed(self, after: Moment, limit: int) -> list[tuple[Moment, Member]]:
         self._read()
         return await self._store.changed(after, limit)
 

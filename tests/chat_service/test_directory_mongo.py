@@ -26,7 +26,7 @@ CALLS: dict[str, Callable[[Database], Awaitable[object]]] = {
     "get members": lambda database: MongoMemberStore(database).get("r", ["p"]),
     "of": lambda database: MongoMemberStore(database).of("p"),
     "last change": lambda database: MongoMemberStore(database).last_change(),
-    "changed": lambda database: MongoMemberStore(database).changed(0, 1),
+    "changed": lambda database: MongoMemberStore(database).changed((0, None), 1),
     "ids": lambda database: MongoMemberStore(database).ids("r"),
     "find members": lambda database: MongoMemberStore(database).find("r", "x", None, 1, banned=False),
     "count": lambda database: MongoMemberStore(database).count(["r"]),

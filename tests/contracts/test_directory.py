@@ -202,12 +202,21 @@ async def test_changes_are_told_by_when_they_were(directory: Directory) -> None:
     await enter(directory, ADA, BOB)
     before = await directory.members.last_change()
     assert before > 1_600_000_000_000
-    assert await directory.members.changed(before, 10) == []
+    assert await directory.members.changed((before, None), 10) == []
     await asyncio.sleep(0.005)
     await enter(directory, EVE)
-    ((at, found),) = await directory.members.changed(before, 10)
+    (((at, _), found),) = await directory.members.changed((before, None), 10)
     assert (at, found.person) == (await directory.members.last_change(), EVE.id)
-    assert [member.person for _, member in await directory.members.changed(0, 2)] == [ADA.id, BOB.id]
+    assert [member.person for _, member in await directory.members.changed((0, None), 2)] == [ADA.id, BOB.id]
+
+
+async def test_changes_of_one_moment_come_in_pages_and_none_is_left_out(directory: Directory) -> None:
+    await enter(directory, *(Person(f"p-{number}", "Somebody") for number in range(7)))
+    found, behind = [], (0, None)
+    while page := await directory.members.changed(behind, 2):
+        found += [member.person for _, member in page]
+        behind = page[-1][0]
+    assert sorted(found) == [f"p-{number}" for number in range(7)]
 
 
 async def test_what_changes_nothing_is_no_change(directory: Directory) -> None:
@@ -216,7 +225,7 @@ async def test_what_changes_nothing_is_no_change(directory: Directory) -> None:
     await asyncio.sleep(0.005)
     await enter(directory, ADA)
     await directory.members.mark_read([(ROOM, Mark(ADA.id, 5))])
-    assert await directory.members.changed(before, 10) == []
+    assert await directory.members.changed((before, None), 10) == []
 
 
 async def test_members_come_by_name_in_pages_and_the_banned_apart(directory: Directory) -> None:
