@@ -71,6 +71,15 @@ test("an update of which a file is another version's, or is not there, is none",
   }
 });
 
+test("a file that is lost on the way is fetched again", async () => {
+  let times = 0;
+  const network = { ...files };
+  Object.defineProperty(network, "/static/v-two/js/main.js", { get: () => ((times += 1) < 3 ? undefined : answer("code")) });
+  const { happen, stores } = worker({ network });
+  await happen("install");
+  assert.equal(stores.get("parley-two").size, 2);
+});
+
 test("a file of this version comes from what is kept, one of another version from the network alone", async () => {
   const { ask } = worker({ network: { ...files, "/static/v-two/js/main.js": answer("network") }, caches: { "parley-two": { "/static/v-two/js/main.js": answer("kept") } } });
   assert.equal((await ask("/static/v-two/js/main.js")).body, "kept");

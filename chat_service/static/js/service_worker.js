@@ -6,6 +6,7 @@
 const CACHE = `parley-${SHELL.version}`;
 const PAGE = "/";
 const NETWORK_WITHIN_MS = 4_000; // a network that is up but leads nowhere counts as none
+const TRIES = 3;
 const AWAY = new Set([502, 503, 504]);
 
 self.addEventListener("install", (event) => {
@@ -35,11 +36,21 @@ async function keepFiles() {
   const cache = await caches.open(CACHE);
   const keep = async (name) => {
     const address = `${SHELL.prefix}/${name}`;
-    const answer = await fetch(address);
+    const answer = await fetchAgain(address);
     if (!answer.ok || answer.redirected) throw new Error(`${address} was answered ${answer.status}`);
     await cache.put(address, answer);
   };
   await Promise.all(SHELL.files.map(keep));
+}
+
+/** Of a hundred files one may well be lost, and all would be for nothing. */
+async function fetchAgain(address, tries = TRIES) {
+  try {
+    return await fetch(address);
+  } catch (lost) {
+    if (tries === 1) throw lost;
+    return fetchAgain(address, tries - 1);
+  }
 }
 
 async function takeOver() {
