@@ -1,5 +1,6 @@
 import re
 
+import pyotp
 import pytest
 
 from auth_service.people import PAGE_PEOPLE
@@ -91,6 +92,20 @@ async def test_a_reset_link_is_shown_once_and_works_once(administrator: Browser,
     assert done.status == 200
     assert (await stranger.submit(link, password=PASSWORD, password_again=PASSWORD)).status == 404
     assert (await stranger.sign_in("Bob", "nine velvet trombones")).status == 303
+
+
+async def test_who_lost_the_second_factor_is_freed_of_it_and_others_are_not_offered_that(
+    administrator: Browser, services: Services, bob: str
+) -> None:
+    person = await person_id(services, "Bob")
+    assert "turn-off-second-factor" not in (await administrator.open(bob)).text
+    await services.second_factors.begin(person)
+    secret = await services.second_factors.pending(person)
+    assert secret is not None
+    await services.second_factors.turn_on(person, pyotp.TOTP(secret).now())
+    assert "turn-off-second-factor" in (await administrator.open(bob)).text
+    assert (await administrator.act(bob, "turn-off-second-factor")).status == 303
+    assert not await services.second_factors.is_on(person)
 
 
 async def test_the_last_administrator_stays_one_and_is_told_why(administrator: Browser, services: Services) -> None:
