@@ -79,7 +79,7 @@ class AccountChanges:
     several replicas at the same time too, and it may raise StoreUnavailable to be called again.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913, PLR0917 - all whom a change concerns
         self,
         feed: AccountFeed,
         revocations: Revocations,

@@ -8,7 +8,7 @@ changed, said_at}, `people` {_id, name, name_key}, `names` {_id: name_key, room,
 import re
 import secrets
 from collections.abc import Collection, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
@@ -26,7 +26,6 @@ from chat_service.membership import Change, Member, RoomRecord
 from chat_service.reaching import DUPLICATE_KEY, reaching
 from chat_service.signals import Mark
 
-EPOCH = datetime.fromtimestamp(0, UTC)
 MAX_ROOMS_OF_A_PERSON = 5000
 INSIDE: Document = {"present": True, "banned": {"$ne": True}}
 ROOM_FIELDS = set(RoomRecord.__struct_fields__)
@@ -149,7 +148,7 @@ class MongoMemberStore:
 
     @reaching
     async def changed(self, after: Moment, limit: int) -> list[tuple[Moment, Member]]:
-        since, which = EPOCH + timedelta(milliseconds=after[0]), after[1]
+        since, which = datetime.fromtimestamp(after[0] / 1000, UTC), after[1]
         scope: Document = {"changed": {"$gt": since}}
         if which is not None:
             scope = {"$or": [scope, {"changed": since, "_id": {"$gt": ObjectId(which)}}]}
@@ -230,14 +229,17 @@ class MongoPeopleStore:
     async def get(self, people: Collection[str]) -> list[Person]:
         if not people:
             return []
-        return [_person(document) async for document in self._people.find({"_id": {"$in": list(people)}})]
+        return [
+            Person(document["_id"], document["name"])
+            async for document in self._people.find({"_id": {"$in": list(people)}})
+        ]
 
     @reaching
     async def find(self, query: str, after: str | None, limit: int) -> list[Person]:
         scope: Document = _beginning_with(query)
         await _begin_behind(scope, self._people, "_id", {"_id": after} if after else None)
         found = self._people.find(scope).sort([("name_key", ASCENDING), ("_id", ASCENDING)]).limit(limit)
-        return [_person(document) async for document in found]
+        return [Person(document["_id"], document["name"]) async for document in found]
 
     @reaching
     async def forget(self, person: str) -> None:
@@ -301,7 +303,3 @@ def _member(document: Mapping[str, Any]) -> Member:
 def _milliseconds(document: Mapping[str, Any]) -> int:
     changed: datetime = document["changed"]
     return round(changed.timestamp() * 1000)
-
-
-def _person(document: Mapping[str, Any]) -> Person:
-    return Person(document["_id"], document["name"])

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Sequence
 from typing import Protocol, TypeVar
 
-from chat_service import commands, notices
+from chat_service import commands, notices, page_bounds
 from chat_service.access import Access
 from chat_service.archive import Archive, Said
 from chat_service.errors import Invalid, LimitReached, UnknownMessage
@@ -54,7 +54,8 @@ class History:
             raise Invalid(f"Ask for one of {' and '.join(asked)}, not for both.", field=asked[1])
         if not asked and not command.raw and (newest := self._recent.newest(room, command.limit)):
             entries, as_of, more = newest
-            return notices.Page(id=command.id, room=room, events=entries, as_of=as_of, more=more)
+            light, heavier, _ = page_bounds.cut(entries, len(entries) - 1)
+            return notices.Page(id=command.id, room=room, events=light, as_of=as_of, more=more or heavier)
         as_of = await self._events.head(room)
         shown: Sequence[Entry | AnyEvent]
         if command.raw:
@@ -62,7 +63,16 @@ class History:
         else:
             said, more, more_after = await _page(self._archive, command, as_of)
             shown = await self.as_they_are(room, said, as_of)
-        return notices.Page(id=command.id, room=room, events=shown, as_of=as_of, more=more, more_after=more_after)
+        fitting: list[Entry | AnyEvent]
+        fitting, heavier, heavier_after = page_bounds.cut(shown, _anchor(command, shown))
+        return notices.Page(
+            id=command.id,
+            room=room,
+            events=fitting,
+            as_of=as_of,
+            more=more or heavier,
+            more_after=more_after or heavier_after,
+        )
 
     async def fetch(self, visitor: Visitor, command: commands.Fetch) -> notices.Page:
         """Single messages; those that are not there are left out."""
@@ -70,8 +80,8 @@ class History:
         as_of = await self._events.head(room)
         found = await self._archive.at(room, [seq for seq in command.seqs if seq <= as_of])
         messages = [event for event in found if isinstance(event, Message)]
-        entries = await self.as_they_are(room, messages, as_of)
-        return notices.Page(id=command.id, room=room, events=entries, as_of=as_of)
+        entries, _, more_after = page_bounds.cut(await self.as_they_are(room, messages, as_of), 0)
+        return notices.Page(id=command.id, room=room, events=entries, as_of=as_of, more_after=more_after)
 
     async def thread(self, visitor: Visitor, command: commands.Thread) -> notices.Page:
         """A message and the replies in its thread.
@@ -87,7 +97,8 @@ class History:
         found = await self._archive.thread(room, command.root, command.after, command.limit + 1)
         replies = [reply for reply in found if reply.seq <= as_of]
         entries = await self.as_they_are(room, [root[0], *replies[: command.limit]], as_of)
-        more_after = len(replies) > command.limit
+        entries, _, heavier = page_bounds.cut(entries, 0)
+        more_after = len(replies) > command.limit or heavier
         return notices.Page(id=command.id, room=room, events=entries, as_of=as_of, more_after=more_after)
 
     async def pins(self, visitor: Visitor, command: commands.Pins) -> notices.Page:
@@ -95,7 +106,8 @@ class History:
         room = await self._readable(visitor, command.room)
         as_of = await self._events.head(room)
         pinned = await self.pinned(room, as_of)
-        return notices.Page(id=command.id, room=room, events=pinned, as_of=as_of)
+        shown, more, _ = page_bounds.cut(pinned, len(pinned) - 1)
+        return notices.Page(id=command.id, room=room, events=shown, as_of=as_of, more=more)
 
     async def since(self, room: str, seq: int, head: int) -> list[AnyEvent]:
         """All events above `seq` up to `head`, ascending."""
@@ -175,6 +187,15 @@ async def _page(source: Pages[Shown], command: commands.History, as_of: int) -> 
     older, more = _last(await source.before(room, before, limit + 1), limit)
     more_after = before <= as_of and bool(_up_to(as_of, await source.after(room, before - 1, 1)))
     return older, more, more_after
+
+
+def _anchor(command: commands.History, shown: Sequence[Entry | AnyEvent]) -> int:
+    """The index of what is to be on the page in any case: what lies next to where it was asked for."""
+    if command.after is not None:
+        return 0
+    if command.around is not None:
+        return max(0, sum(event.seq <= command.around for event in shown) - 1)
+    return len(shown) - 1
 
 
 def _up_to(as_of: int, events: list[Shown]) -> list[Shown]:

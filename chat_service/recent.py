@@ -12,14 +12,13 @@ import msgspec
 
 from chat_service.archive import MAX_COUNTED
 from chat_service.events import AnyEvent, Delete, Edit, Message, MessageChange, Pin, Unpin
+from chat_service.page_bounds import EVENT_BYTES, reactions_size, size
 from chat_service.store import EventStore
 from chat_service.timeline import Entry, FoldedMessage, fold_run
 
 OPENING_EVENTS = 50  # read when a room opens: as cheap as reading its head
 MAX_WINDOW_EVENTS = 250
 MAX_BYTES = 64 * 1024 * 1024  # of all rooms; past it, the room that has been quiet the longest is forgotten
-EVENT_BYTES = 900  # what an event takes beside its text
-WIDEST_CHAR_BYTES = 4
 
 Settle = Callable[[str, list[MessageChange]], None]
 
@@ -30,6 +29,7 @@ class _Window:
         self.events: deque[AnyEvent] = deque()
         self.bytes = 0
         self._entries: list[Entry] | None = None
+        self._entries_bytes = 0  # of `bytes`
 
     @property
     def first(self) -> int:
@@ -39,23 +39,26 @@ class _Window:
         """Folded once for all who ask until something happens: after a restart, thousands do."""
         if self._entries is None:
             self._entries = fold_run(self.events)
+            folded = [entry for entry in self._entries if isinstance(entry, FoldedMessage)]  # others are the events
+            self._entries_bytes = sum(EVENT_BYTES + reactions_size(entry) for entry in folded)  # texts are shared
+            self.bytes += self._entries_bytes
         return self._entries
 
     def above(self, seq: int) -> list[AnyEvent]:
         return list(islice(self.events, max(0, seq + 1 - self.first), None))
 
     def add(self, event: AnyEvent) -> None:
-        self._entries = None
+        self._outdate()
         if event.seq != self.head + 1:
             self.forget()
         self.events.append(event)
         self.head = event.seq
-        self.bytes += _size(event)
+        self.bytes += size(event)
         if len(self.events) > MAX_WINDOW_EVENTS:
-            self.bytes -= _size(self.events.popleft())
+            self.bytes -= size(self.events.popleft())
 
     def forget(self) -> None:
-        self._entries = None
+        self._outdate()
         self.events.clear()
         self.bytes = 0
 
@@ -66,11 +69,16 @@ class _Window:
 
     def erase(self, is_gone: Callable[[Message | Edit], bool]) -> None:
         """Forget what these said."""
-        self._entries = None
+        self._outdate()
         for number, event in enumerate(self.events):
             if isinstance(event, Message | Edit) and is_gone(event):
                 self.events[number] = erased = _erased(event)
-                self.bytes -= _size(event) - _size(erased)
+                self.bytes -= size(event) - size(erased)
+
+    def _outdate(self) -> None:
+        self._entries = None
+        self.bytes -= self._entries_bytes
+        self._entries_bytes = 0
 
     def erase_message(self, seq: int) -> None:
         self.erase(lambda event: (event.target if isinstance(event, Edit) else event.seq) == seq)
@@ -124,8 +132,7 @@ class Recent:
             elif isinstance(event, Pin | Unpin):
                 unsettled.append(event)
         self._bytes += window.bytes - before
-        while self._bytes > MAX_BYTES:
-            self._forget_the_quietest()
+        self._forget_what_is_too_much()
         if unsettled:
             self._settle(room, unsettled)
 
@@ -165,8 +172,11 @@ class Recent:
         window = self._windows.get(room)
         if window is None:
             return None
+        before, first = window.bytes, window.first
         entries = window.entries()
-        if len(entries) <= limit and window.first > 1:
+        self._bytes += window.bytes - before
+        self._forget_what_is_too_much()
+        if len(entries) <= limit and first > 1:
             return None
         return entries[-limit:], window.head, len(entries) > limit
 
@@ -194,12 +204,12 @@ class Recent:
                 unread[event.target] = event.mentions
         return min(len(unread), MAX_COUNTED), sum(person in mentions for mentions in unread.values())
 
-    def _forget_the_quietest(self) -> None:
-        for window in self._windows.values():
-            if window.bytes:
-                self._bytes -= window.bytes
-                window.forget()
+    def _forget_what_is_too_much(self) -> None:
+        for window in self._windows.values():  # the quietest first
+            if self._bytes <= MAX_BYTES:
                 return
+            self._bytes -= window.bytes
+            window.forget()
 
 
 def concerns(event: AnyEvent, seq: int) -> bool:
@@ -211,10 +221,3 @@ def concerns(event: AnyEvent, seq: int) -> bool:
 
 def _erased(event: Message | Edit) -> AnyEvent:
     return msgspec.structs.replace(event, text="", html="", mentions=(), erased=True)
-
-
-def _size(event: AnyEvent) -> int:
-    if not isinstance(event, Message | Edit):
-        return EVENT_BYTES
-    chars = len(event.text) + len(event.html)
-    return EVENT_BYTES + (chars if event.text.isascii() else chars * WIDEST_CHAR_BYTES)

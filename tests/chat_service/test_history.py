@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from chat_service import commands
+from chat_service import commands, page_bounds
 from chat_service.errors import Invalid, Unavailable, UnknownMessage, UnknownRoom
 from chat_service.events import AnyEvent, Join, Message, MessageChange
 from chat_service.notices import Page
@@ -232,3 +232,20 @@ def moved(event: AnyEvent) -> dict[str, object]:
 
 async def anybody(*_: object) -> None:
     await asyncio.sleep(0)
+
+
+@pytest.mark.parametrize("asked", [{}, {"before": 99}, {"after": 0}, {"around": 5}, {"raw": True}])
+async def test_a_page_that_is_too_heavy_is_cut_and_says_that_there_is_more(
+    ada: Somebody, monkeypatch: pytest.MonkeyPatch, asked: dict[str, Any]
+) -> None:
+    for number in range(8):
+        await ada.say("Hi", f"m-{number}")
+    whole = seqs((await page(ada, **asked)).events)
+    monkeypatch.setattr(page_bounds, "MAX_PAGE_BYTES", 3 * 1000)
+    cut = await page(ada, **asked)
+    assert 0 < len(cut.events) < len(whole)
+    read = seqs(cut.events)
+    if "around" in asked:
+        assert 5 in read
+    assert cut.more is (read[0] > whole[0])
+    assert cut.more_after is (read[-1] < whole[-1])

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from chat_service import recent
 from chat_service.events import AnyEvent, Delete, Edit, Message, MessageChange, Pin
+from chat_service.page_bounds import EVENT_BYTES
 from chat_service.recent import Recent
 from chat_service.store_memory import MemoryEventStore
 from chat_service.timeline import fold_run
@@ -84,7 +85,7 @@ async def test_a_room_that_is_closed_is_forgotten() -> None:
 
 
 async def test_all_windows_together_take_no_more_than_they_may(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(recent, "MAX_BYTES", 5 * (recent.EVENT_BYTES + 100))
+    monkeypatch.setattr(recent, "MAX_BYTES", 5 * (EVENT_BYTES + 100))
     service = Service()
     for room in ("quiet", "busy"):
         await service.recent.open(room)
@@ -93,6 +94,22 @@ async def test_all_windows_together_take_no_more_than_they_may(monkeypatch: pyte
     assert service.recent.between("busy", 0, 3) is not None
     service.recent.add("quiet", [stored(4), stored(5)])
     assert seqs(service.recent.between("quiet", 3, 5) or []) == [4, 5]
+
+
+async def test_what_is_folded_for_pages_counts_until_it_is_folded_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    service = Service()
+    for room in ("quiet", "busy"):
+        await service.recent.open(room)
+        service.recent.add(room, [stored(seq) for seq in range(1, 4)])
+    counted = service.recent._bytes
+    assert service.recent.newest("busy", 9)
+    assert service.recent._bytes > counted
+    service.recent.add("busy", [stored(4)])
+    assert counted < service.recent._bytes < counted + 2 * EVENT_BYTES
+    monkeypatch.setattr(recent, "MAX_BYTES", service.recent._bytes + 2 * EVENT_BYTES)
+    assert service.recent.newest("busy", 9)
+    assert service.recent.between("quiet", 0, 3) is None
+    assert service.recent.between("busy", 0, 4) is not None
 
 
 async def test_a_deleted_text_is_forgotten_with_its_edits() -> None:
