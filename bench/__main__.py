@@ -54,6 +54,8 @@ async def run(scenarios: list[str], mongo_url: str, amqp_url: str) -> bool:
             "MONGO_URL": mongo_url,
             "AMQP_URL": amqp_url,
             "JWKS_URL": jwks_url,
+            "ROOMS_PER_SECOND": "1000000",
+            "SOCKETS_PER_ADDRESS": "1000000",  # all of its clients come from one
             "WRITES_PER_SECOND": "1000000",  # its few senders stand for many people
         }
         for name in scenarios:

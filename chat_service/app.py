@@ -67,7 +67,13 @@ def create_app(settings: ChatSettings) -> web.Application:
             health.depends_on("relay", partial(_check, relay))
             await mongo.wait_until_there(database)
             access_tokens = AccessTokens(settings.public_url, keys.find, revocations.covers)
-            manner = Manner(settings.replica, settings.presence_grace_seconds, settings.writes_per_second)
+            manner = Manner(
+                settings.replica,
+                settings.presence_grace_seconds,
+                settings.writes_per_second,
+                settings.rooms_per_second,
+                settings.sockets_per_address,
+            )
             async with mongo.connect(settings.mongo_url, settings.mongo_database, socket_timeout_ms=None) as patient:
                 for store in _stores(patient):
                     await store.prepare()

@@ -8,6 +8,7 @@ from chassis.access_tokens import AccessTokens
 from chat_service import notices, signals
 from chat_service.access import Access
 from chat_service.accounts import Accounts
+from chat_service.addresses import Addresses
 from chat_service.archive import Archive
 from chat_service.attendance import Attendance
 from chat_service.changing import Changing
@@ -54,6 +55,8 @@ class Manner(msgspec.Struct, frozen=True):
     replica: str
     presence_grace_seconds: float = 30.0
     writes_per_second: float = 20.0
+    rooms_per_second: float = 1.0
+    sockets_per_address: int = 1000
 
 
 class Assembly:
@@ -118,6 +121,7 @@ class Assembly:
             name=self._manner.replica,
             epoch=await lobby.prepare(),
             access=access,
+            addresses=Addresses(self._manner.sockets_per_address),
             attendance=self._attendance,
             summaries=self._summaries,
             history=history,
@@ -134,6 +138,7 @@ class Assembly:
                 finding=finding,
                 devices=self._devices,
                 pace=Pace(self._manner.writes_per_second),
+                rooms_pace=Pace(self._manner.rooms_per_second),
             ),
             hub=self._hub,
             presence=self._presence,

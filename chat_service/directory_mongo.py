@@ -227,12 +227,8 @@ class MongoPeopleStore:
 
     @reaching
     async def get(self, people: Collection[str]) -> list[Person]:
-        if not people:
-            return []
-        return [
-            Person(document["_id"], document["name"])
-            async for document in self._people.find({"_id": {"$in": list(people)}})
-        ]
+        found = self._people.find({"_id": {"$in": list(people)}})
+        return [Person(document["_id"], document["name"]) async for document in found]
 
     @reaching
     async def find(self, query: str, after: str | None, limit: int) -> list[Person]:

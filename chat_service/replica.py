@@ -5,6 +5,7 @@ from aiohttp import web
 
 from chassis.access_tokens import AccessTokens
 from chat_service.access import Access
+from chat_service.addresses import Addresses
 from chat_service.attendance import Attendance
 from chat_service.connections import Connections
 from chat_service.export import Export
@@ -25,6 +26,7 @@ class Replica(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     epoch: str
     access: Access
+    addresses: Addresses
     attendance: Attendance
     summaries: Summaries
     history: History

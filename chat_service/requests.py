@@ -20,6 +20,8 @@ from chat_service.visitor import Visitor
 
 READS = (commands.History, commands.Fetch, commands.Thread, commands.Pins, commands.Counts)
 """What is not limited to a pace: it is bounded by what is under way on a connection at once."""
+ROOM_MAKERS = (commands.CreateRoom, commands.OpenConversation, commands.JoinRoom, commands.InvitePerson)
+"""What costs a replica a room to open, and people a place in their list: slower than the rest."""
 UseCase = Callable[[Visitor, Any], Awaitable[Notice]]
 
 
@@ -35,8 +37,10 @@ class Requests:
         finding: Finding,
         devices: Devices,
         pace: Pace,
+        rooms_pace: Pace,
     ) -> None:
         self._pace = pace
+        self._rooms_pace = rooms_pace
         self._use_cases: dict[type[commands.Command], UseCase] = {
             commands.Send: chat.send,
             commands.EditMessage: chat.edit,
@@ -70,6 +74,8 @@ class Requests:
             raise UnknownOp(f"This server does not know the op {command.__struct_config__.tag!r} yet.")
         if not isinstance(command, READS):
             self._pace.spend(visitor.person.id)
+        if isinstance(command, ROOM_MAKERS):
+            self._rooms_pace.spend(visitor.person.id)
         try:
             with tracing.span(str(command.__struct_config__.tag)):
                 return await use_case(visitor, command)

@@ -20,6 +20,12 @@ class ChatSettings(ServiceSettings):
     writes_per_second: float = Field(
         20.0, gt=0, description="how many messages and changes one person may make in the long run"
     )
+    rooms_per_second: float = Field(
+        1.0, gt=0, description="how many rooms one person may make, open, join or bring others into in the long run"
+    )
+    sockets_per_address: int = Field(
+        1000, gt=0, description="how many sockets an address may have at once, of all who share it, on each replica"
+    )
     presence_grace_seconds: float = Field(30.0, gt=0, description="how long somebody without a socket is still here")
 
     @property

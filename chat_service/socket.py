@@ -2,13 +2,13 @@
 
 from aiohttp import web
 
-from chassis import access_tokens, browser_security
+from chassis import access_tokens, browser_security, client_address
 from chassis.access_tokens import ExpiredToken, InvalidToken, RevokedToken
 from chassis.problems import Problem
 from chat_service import limits, metrics, scopes
 from chat_service.connection import Connection
 from chat_service.errors import Close
-from chat_service.replica import REPLICA
+from chat_service.replica import REPLICA, Replica
 
 
 class Socket(web.View):
@@ -30,6 +30,16 @@ class Socket(web.View):
         await socket.prepare(request)
         socket.headers.clear()  # they are sent, and would be kept as long as the socket: 1 KiB
         replica = request.app[REPLICA]
+        address = client_address.network(client_address.of(request))
+        if not replica.addresses.enter(address):
+            return await _refuse(socket, Close.TOO_MANY_CONNECTIONS)
+        try:
+            return await self._serve(replica, socket)
+        finally:
+            replica.addresses.leave(address)
+
+    async def _serve(self, replica: Replica, socket: web.WebSocketResponse) -> web.WebSocketResponse:
+        request = self.request
         try:
             identity = await replica.access_tokens.identify(access_tokens.presented(request) or "")
         except ExpiredToken:

@@ -67,7 +67,7 @@ class Service:
         stores = Stores(self.events, self.archive, self.rooms, self.members, self.people)
         tokens = AccessTokens("https://parley.example", no_key)
         self.relay = MemoryRelay(servers.bus)
-        manner = Manner(name, writes_per_second=1000)
+        manner = Manner(name, writes_per_second=1000, rooms_per_second=1000)
         self.assembly = Assembly(stores, self.relay, Connections(), tokens, manner)
 
     async def start(self) -> "Service":

@@ -70,6 +70,7 @@ class Replicas:
             "ops_port": unused_port(),
             "public_url": PUBLIC_URL,
             "replica": name,
+            "rooms_per_second": 10_000,
             "writes_per_second": 10_000,  # so that no test waits for its own pace
         }
         app = create_app(ChatSettings(**(told | self._shared | settings)))

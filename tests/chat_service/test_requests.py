@@ -5,6 +5,7 @@ import pytest
 from chat_service import commands
 from chat_service.errors import RateLimited, UnknownOp
 from chat_service.pace import BURST_SECONDS, Pace
+from tests.chat_service.examples import BOB
 from tests.chat_service.in_memory import Service
 
 
@@ -25,3 +26,13 @@ async def test_who_writes_too_fast_waits_and_the_same_request_is_done_then() -> 
     await ada.page(None, 10)
     pace._buckets.clear()  # as time does
     await ada.say("Two", "m-2")
+
+
+async def test_rooms_are_made_and_joined_at_a_slower_pace_than_things_are_said() -> None:
+    ada = await (await Service().start()).somebody()
+    ada.service.replica.requests._rooms_pace = Pace(2 / BURST_SECONDS)
+    room = await ada.create()
+    await ada.do(commands.OpenConversation, people=[ada.id, (await ada.service.somebody(BOB)).id])
+    with pytest.raises(RateLimited):
+        await ada.do(commands.JoinRoom, room=room)
+    await ada.say("Still", "m-1")

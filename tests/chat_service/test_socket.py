@@ -7,6 +7,7 @@ from chassis.access_tokens import ACCESS_COOKIE
 from chassis.jwks import RemoteKeys
 from chat_service.errors import Close
 from chat_service.events import Person
+from tests.chat_service.eventually import eventually
 from tests.chat_service.examples import ADA, BOB
 from tests.chat_service.issuer import PUBLIC_URL, Issuer
 from tests.chat_service.replicas import RunningReplica
@@ -163,3 +164,17 @@ async def test_a_token_says_who_administers(chat: RunningReplica) -> None:
     assert not (await (await chat.connect(BOB)).hello()).get("admin")
     program = await chat.connect(ADA, admin=True, scope="read write")
     assert not (await program.hello()).get("admin")
+
+
+async def test_sockets_of_one_address_are_counted_before_they_say_hello(
+    chat: RunningReplica, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(chat.replica.addresses, "_at_most", 1)
+    token = {"Authorization": f"Bearer {chat.issuer.token(ADA)}"}
+    first = await chat.connect_with(token | {"X-Forwarded-For": "198.51.100.9, 192.0.2.1"})
+    lied = await chat.connect_with(token | {"X-Forwarded-For": "198.51.100.8, 192.0.2.1"})
+    assert await lied.close_code() == Close.TOO_MANY_CONNECTIONS
+    await (await chat.connect_with(token | {"X-Forwarded-For": "192.0.2.2"})).hello()
+    await first.socket.close()
+    await eventually(lambda: chat.replica.addresses._sockets.keys() == {"192.0.2.2"})
+    await (await chat.connect_with(token | {"X-Forwarded-For": "192.0.2.1"})).hello()

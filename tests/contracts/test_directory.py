@@ -5,7 +5,6 @@ import itertools
 
 import pytest
 
-from chat_service.directory import Moment
 from chat_service.events import (
     AnyEvent,
     Archive,
@@ -214,7 +213,7 @@ async def test_changes_are_told_by_when_they_were(directory: Directory) -> None:
 async def test_changes_of_one_moment_come_in_pages_and_none_is_left_out(directory: Directory) -> None:
     await enter(directory, *(Person(f"p-{number}", "Somebody") for number in range(7)))
     found: list[str] = []
-    behind: Moment = (0, None)
+    behind: tuple[int, str | None] = (0, None)
     while page := await directory.members.changed(behind, 2):
         found += [member.person for _, member in page]
         behind = page[-1][0]

@@ -103,7 +103,7 @@ class Process:
             self.relay,
             Connections(),
             AccessTokens("https://parley.example", no_key),
-            Manner(name, writes_per_second=WRITES_PER_SECOND),
+            Manner(name, writes_per_second=WRITES_PER_SECOND, rooms_per_second=WRITES_PER_SECOND),
         )
 
     async def start(self) -> None:

@@ -71,7 +71,10 @@ class Processes:
     async def _start(self, name: str, settings: dict[str, str]) -> ReplicaProcess:
         port, ops_port = unused_port(), unused_port()
         told: dict[str, Any] = self._shared | settings
-        told |= {"writes_per_second": 10_000}  # a drill says in a moment what a person says in a day
+        told |= {
+            "writes_per_second": 10_000,
+            "rooms_per_second": 10_000,
+        }  # a drill says in a moment what a person says in a day
         told |= {"replica": name, "port": port, "ops_port": ops_port, "public_url": PUBLIC_URL, "log_level": "ERROR"}
         process = await asyncio.create_subprocess_exec(
             *(sys.executable, "-m", "chat_service"),
