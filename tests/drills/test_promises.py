@@ -31,6 +31,10 @@ class Parley(RuleBasedStateMachine):
         for _ in range(times):
             self.world.clients[who].say()
 
+    @rule(who=people)
+    def react(self, who: int) -> None:
+        self.world.clients[who].react()
+
     @rule(who=people, choice=st.integers(0, 50))
     def repeat(self, who: int, choice: int) -> None:
         self.world.clients[who].repeat(choice)

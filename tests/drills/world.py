@@ -167,6 +167,18 @@ class Client:
         client_id = self.ask("send", room=LOBBY.id, text=f"{self.name} {len(self._frames)}")
         self._record.attempted.add((self.name, client_id))
 
+    def react(self) -> None:
+        """To what they said first, if anything was acknowledged."""
+        said = [
+            seq
+            for (author, client_id), seqs in self._record.acknowledged.items()
+            if author == self.name and self._frames[client_id]["op"] == "send"
+            for seq in seqs
+        ]
+        if said:
+            client_id = self.ask("react", room=LOBBY.id, target=min(said), emoji="👍")
+            self._record.attempted.add((self.name, client_id))
+
     def ask(self, op: str, **fields: object) -> str:
         """Ask for something until it is done, or refused for good; returns the request's id."""
         client_id = f"{len(self._frames)}"
