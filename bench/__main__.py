@@ -10,9 +10,10 @@ import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import ExitStack, asynccontextmanager
 
+import playwright.async_api
 import uvloop
 
-from bench import accounts, baselines, commit, crowd, fan_out, growth, latency
+from bench import accounts, baselines, browser, commit, crowd, fan_out, growth, latency
 from bench.figures import Figure, report
 from bench.stage import Baselines, Stage
 from bench.tokens import Issuer
@@ -29,6 +30,7 @@ SCENARIOS: dict[str, Callable[[Stage], AsyncIterator[list[Figure]]]] = {
     "storm": crowd.storm,
     "growth": growth.measure,
     "sign-in": accounts.measure,
+    "browser": browser.measure,
 }
 
 
@@ -65,7 +67,12 @@ async def run(scenarios: list[str], mongo_url: str, amqp_url: str) -> bool:
                     async with asyncio.timeout(SCENARIO_SECONDS):
                         async for figures in SCENARIOS[name](stage):
                             report(figures)
-                except (TimeoutError, OSError) as reason:  # the others' figures are worth having all the same
+                except (
+                    TimeoutError,
+                    OSError,
+                    RuntimeError,
+                    playwright.async_api.Error,
+                ) as reason:  # the others' figures are worth having all the same
                     print(f"{name}: not measured: {reason!r}", file=sys.stderr)
                     finished = False
     return finished

@@ -1,28 +1,18 @@
 """What every test may ask for: real servers, the whole of Parley, a browser."""
 
 import os
-import shutil
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import ExitStack
 from typing import NoReturn
 
 import pytest
 import structlog
-from playwright.async_api import Browser, async_playwright
+from playwright.async_api import Browser
 from xdist.scheduler import LoadScopeScheduling
 
 from standalone import rabbitmq as rabbitmq_server
+from tests import chromium as chromium_browser
 from tests import running, services
-
-CHROMIUM_ARGUMENTS = [
-    "--no-sandbox",  # root, as in a container, has no other way
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 
 # Where several processes share the work (pytest-xdist), one of them runs all tests of a group, so that a whole
 # installation is started once: by where they stand, since the process that shares them out knows no more.
@@ -99,13 +89,11 @@ def parley(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
 @pytest.fixture
 async def chromium() -> AsyncIterator[Browser]:
     """The system's Chromium, headless."""
-    path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    if not path:
-        missing("Chromium is not installed")
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=path, args=CHROMIUM_ARGUMENTS)
-        yield browser
-        await browser.close()
+    try:
+        async with chromium_browser.launched() as browser:
+            yield browser
+    except FileNotFoundError as error:
+        missing(str(error))
 
 
 def missing(reason: str) -> NoReturn:

@@ -2,17 +2,14 @@
 
 import asyncio
 
-import psutil
 from playwright.async_api import expect
 
-from chassis import mongo
-from chat_service.events import Message, Person
-from chat_service.store_mongo import MongoEventStore
+from chat_service.events import Person
+from tests.browser.filling import fill
 from tests.browser.people import Visit
 from tests.running import Parley
 
 MESSAGES = 100_000
-BATCH = 2_000
 MOST_ROWS = 400  # the window's 300 entries, and the lines between them
 MOVED_BY = """async () => {
   const list = document.querySelector("#timeline");
@@ -26,27 +23,11 @@ MOVED_BY = """async () => {
 }"""
 
 
-async def fill(parley: Parley, room: str, author: Person) -> None:
-    """Put messages into the room's log behind everybody's back, as the other replicas of a large installation would."""
-    (pid, *_) = parley.pids("chat-1")
-    async with mongo.connect(psutil.Process(pid).environ()["MONGO_URL"], "chat") as database:
-        store = MongoEventStore(database)
-        first = await store.head(room) + 1
-        for start in range(first, first + MESSAGES, BATCH):
-            await store.append(
-                room,
-                [
-                    Message(id=f"fill-{seq}", author=author, seq=seq, at=1_700_000_000_000 + seq, text=f"number {seq}")
-                    for seq in range(start, start + BATCH)
-                ],
-            )
-
-
 async def test_it_scrolls_in_both_directions_with_a_page_that_stays_small(visit: Visit, parley: Parley) -> None:
     ada = await visit()
     await ada.register()
     await ada.create_room()
-    await fill(parley, room := ada.page.url.rpartition("/")[2], Person("somebody", "somebody"))
+    await fill(parley, room := ada.page.url.rpartition("/")[2], Person("somebody", "somebody"), MESSAGES)
     rows = ada.page.locator("#rows .message")
     async with asyncio.timeout(60):  # the replicas notice by comparing heads
         while not (await rows.count() and f"number {MESSAGES}" in "".join(await rows.all_inner_texts())):
