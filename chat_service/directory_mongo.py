@@ -13,8 +13,8 @@ from typing import Any
 
 import msgspec
 from bson import ObjectId
-from pymongo import ASCENDING, UpdateMany, UpdateOne
-from pymongo.errors import BulkWriteError, DuplicateKeyError
+from pymongo import ASCENDING, UpdateOne
+from pymongo.errors import DuplicateKeyError
 
 from chassis.mongo import Database, Document
 from chat_service import naming
@@ -23,7 +23,8 @@ from chat_service.directory import CLAIM_SECONDS, DELETED_NAME, END_OF_NAMES, Mo
 from chat_service.events import Person
 from chat_service.gathered_reads import GatheredReads
 from chat_service.membership import Change, Member, RoomRecord
-from chat_service.reaching import DUPLICATE_KEY, reaching
+from chat_service.reaching import reaching
+from chat_service.registers_mongo import newer, registers, write
 from chat_service.signals import Mark
 
 MAX_ROOMS_OF_A_PERSON = 5000
@@ -50,8 +51,8 @@ class MongoRoomStore:
 
     @reaching
     async def apply(self, room: str, changes: Sequence[Change]) -> None:
-        writes = [UpdateOne({"_id": room}, [{"$set": _registers(change)}], upsert=True) for change in changes]
-        await _write(self._rooms, writes)
+        writes = [UpdateOne({"_id": room}, [{"$set": registers(change)}], upsert=True) for change in changes]
+        await write(self._rooms, writes)
 
     @reaching
     async def settle(self, room: str, seq: int) -> None:
@@ -117,11 +118,11 @@ class MongoMemberStore:
         writes = []
         for change in changes:
             if change.person is not None:
-                values = _registers(change)
-                newer = {"$or": [_newer(field, change.seq) for field in change.values]}
-                values["changed"] = {"$cond": [newer, "$$NOW", "$changed"]}
+                values = registers(change)
+                later = {"$or": [newer(field, change.seq) for field in change.values]}
+                values["changed"] = {"$cond": [later, "$$NOW", "$changed"]}
                 writes.append(UpdateOne({"room": room, "person": change.person}, [{"$set": values}], upsert=True))
-        await _write(self._members, writes)
+        await write(self._members, writes)
 
     @reaching
     async def get(self, room: str, people: Collection[str]) -> list[Member]:
@@ -193,7 +194,7 @@ class MongoMemberStore:
             UpdateOne({"room": room, "person": mark.person}, {"$set" if mark.back else "$max": {"read": mark.seq}})
             for room, mark in marks
         ]
-        await _write(self._members, moves)
+        await write(self._members, moves)
 
     @reaching
     async def set_level(self, room: str, person: str, level: Level) -> None:
@@ -221,7 +222,7 @@ class MongoPeopleStore:
 
     @reaching
     async def know(self, person: Person) -> None:
-        await _write(self._people, [UpdateOne({"_id": person.id}, {"$set": _named(person.name)}, upsert=True)])
+        await write(self._people, [UpdateOne({"_id": person.id}, {"$set": _named(person.name)}, upsert=True)])
         other = {"person": person.id, "name": {"$ne": person.name}}
         await self._members.update_many(other, {"$set": _named(person.name)})
 
@@ -241,35 +242,6 @@ class MongoPeopleStore:
     async def forget(self, person: str) -> None:
         await self._people.delete_one({"_id": person})
         await self._members.update_many({"person": person}, {"$set": _named(DELETED_NAME)})
-
-
-def _newer(field: str, seq: int) -> Document:
-    return {"$gt": [seq, {"$ifNull": [f"$seqs.{field}", 0]}]}
-
-
-def _registers(change: Change) -> Document:
-    """A stage that sets each field unless a later event has; all expressions see the document as it was before."""
-    values: Document = {}
-    for field, value in change.values.items():
-        newer = _newer(field, change.seq)
-        values[field] = {"$cond": [newer, {"$literal": msgspec.to_builtins(value)}, f"${field}"]}
-        values[f"seqs.{field}"] = {"$max": [change.seq, f"$seqs.{field}"]}
-        if field == "name":
-            values["name_key"] = {"$cond": [newer, {"$literal": naming.key(value)}, "$name_key"]}
-    return values
-
-
-async def _write(collection: Any, writes: Sequence[UpdateOne | UpdateMany]) -> None:
-    if not writes:
-        return
-    try:
-        await collection.bulk_write(writes, ordered=False)
-    except BulkWriteError as failed:
-        codes = {error["code"] for error in (failed.details or {}).get("writeErrors", [])}
-        if codes != {DUPLICATE_KEY}:
-            raise
-        # Somebody inserted the same document at the same moment: now it is there to be updated.
-        await collection.bulk_write(writes, ordered=False)
 
 
 async def _begin_behind(scope: Document, collection: Any, tie: str, last: Document | None) -> None:

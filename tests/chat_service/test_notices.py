@@ -124,7 +124,10 @@ def test_a_notice_is_written_as_the_protocol_says(notice: notices.Notice, writte
 
 def test_every_notice_has_its_example_above() -> None:
     kinds = {*notices.Notice.__subclasses__(), *notices.Answer.__subclasses__()} - {notices.Answer}
-    assert {type(notice) for notice, _ in NOTICES.values()} == kinds
+    ours = {
+        kind for kind in kinds if kind.__module__ == notices.__name__
+    }  # tests describe some in classes of their own
+    assert {type(notice) for notice, _ in NOTICES.values()} == ours
 
 
 def test_a_client_is_told_the_limits_that_hold() -> None:
