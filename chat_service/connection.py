@@ -121,7 +121,8 @@ class Connection:
             replica.attendance.leave(self._person.id, following)
             following.end()
             self._farewell()
-            await asyncio.gather(*self._requests, return_exceptions=True)
+            if self._requests:  # what was asked for before the client left is done, even if nobody waits for it here
+                await asyncio.wait(self._requests)
 
     async def _greet(self, hello: commands.Hello) -> None:
         resume = hello.resume if hello.resume and hello.resume.epoch == self._replica.epoch else None
