@@ -36,6 +36,32 @@ async def test_one_pane_at_a_time_and_never_scrolled_sideways(visit: Visit) -> N
     await shows("#conversation")
 
 
+async def test_the_way_back_leads_from_the_panel_to_the_room_to_the_list(visit: Visit) -> None:
+    ada = await visit(**PHONE)
+    await ada.register()
+    name = await ada.create_room()
+    for _ in range(2):  # whatever leads there leaves the same way behind it
+        await ada.page.tap("#members-toggle")
+        await expect(ada.page.locator("#panel")).to_be_visible()
+        await ada.page.tap("#panel-close")
+        await expect(ada.page.locator("#conversation")).to_be_visible()
+        await ada.page.tap("#members-toggle")
+        await ada.page.go_back()
+        await expect(ada.page.locator("#conversation")).to_be_visible()
+        await expect(ada.page.locator("#panel")).to_be_hidden()
+        await ada.page.go_back()
+        await expect(ada.page.locator("#sidebar")).to_be_visible()
+        await ada.room(name).tap()
+        await expect(ada.page.locator("#conversation")).to_be_visible()
+        await expect(ada.page.locator("#room-title")).to_have_text(name)
+        await ada.page.tap("#back")
+        await expect(ada.page.locator("#sidebar")).to_be_visible()
+        await ada.page.reload()
+        await expect(ada.page.locator("#sidebar")).to_be_visible()
+        await ada.room(name).tap()
+        await expect(ada.page.locator("#conversation")).to_be_visible()
+
+
 async def test_enter_breaks_the_line_and_the_button_sends(visit: Visit) -> None:
     ada = await visit(**PHONE)
     await ada.register()

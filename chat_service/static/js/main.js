@@ -65,7 +65,7 @@ document.addEventListener("click", (event) => {
   event.preventDefault();
   app.go(place.room, place.seq);
 });
-window.addEventListener("popstate", () => app.begin());
+window.addEventListener("popstate", () => app.stepped());
 document.addEventListener("visibilitychange", () => {
   if (document.hidden) return;
   client.socket.retryNow();

@@ -5,6 +5,7 @@ import { completions } from "./completions.js";
 import { openEmojiPicker } from "./emoji_picker.js";
 import { openSwitcher } from "./switcher_view.js";
 import { toast } from "./toast_view.js";
+import { WayBack } from "./way_back.js";
 
 const LAST_ROOM_KEY = "parley.room";
 const LOBBY = "lobby";
@@ -21,6 +22,7 @@ export class App {
   #members = new Map();
   #rendering = false;
   #goal = null;
+  #way = new WayBack();
 
   /**
    * @param {object} parts
@@ -61,8 +63,7 @@ export class App {
 
   /** @param {string} id @param {number | null} [seq] */
   go(id, seq = null) {
-    const path = pathOf(id, seq);
-    if (path !== location.pathname) history.pushState(null, "", path);
+    this.#way.go(pathOf(id, seq));
     this.#arrive({ room: id, seq, isLink: true });
   }
 
@@ -75,11 +76,23 @@ export class App {
   /** A room that one has just entered: the server tells of it in a moment. @param {string} id */
   goWhenThere(id) {
     if (this.client.rooms.get(id)) return this.go(id);
-    this.#goal = { room: id, seq: null, isComing: true };
+    this.#goal = { room: id, seq: null, isComing: true, isStep: true };
   }
 
   /** Where the address says, or where one was last. */
   begin() {
+    this.#way.begin();
+    this.#arriveByAddress();
+  }
+
+  /** The browser's way back, or forth. */
+  stepped() {
+    if (this.#way.isNarrow) this.#views.panel.close();
+    if (this.#way.pane === "rooms") this.showPane("rooms");
+    else this.#arriveByAddress();
+  }
+
+  #arriveByAddress() {
     const last = this.#storage.getItem(`${LAST_ROOM_KEY}.${this.client.me.id}`) ?? LOBBY;
     const linked = placeOf(location.pathname);
     this.#arrive(linked ? { ...linked, isLink: true } : { room: last, seq: null });
@@ -112,9 +125,16 @@ export class App {
     return this.#views.panel.shown;
   }
 
-  openPanel = (kind, about) => this.#views.panel.open(kind, about);
-  closePanel = () => this.#views.panel.close();
-  togglePanel = (kind) => (this.#views.panel.shown?.kind === kind ? this.#views.panel.close() : this.#views.panel.open(kind));
+  openPanel = (kind, about) => {
+    if (this.#way.isNarrow && this.#way.pane !== "panel") this.#way.step(location.pathname, "panel");
+    this.#views.panel.open(kind, about);
+  };
+  closePanel = () => (this.#way.isNarrow && this.#way.pane === "panel" ? history.back() : this.#views.panel.close());
+  togglePanel = (kind) => (this.panel?.kind === kind ? this.closePanel() : this.openPanel(kind));
+
+  showRooms() {
+    if (!this.#way.toRooms()) this.showPane("rooms");
+  }
 
   /** Narrow screens show one pane at a time. @param {"rooms" | "room" | "panel"} name */
   showPane(name) {
@@ -156,12 +176,12 @@ export class App {
     if (!room) return this.renderSoon();
     if (room === this.room && place.seq !== null) this.#views.pane.goTo(place.seq);
     else if (room !== this.room) this.#enter(room, place.seq);
-    this.showPane("room");
+    this.showPane(this.#way.pane === "rooms" ? "rooms" : "room"); // a page loaded anew at the list shows the list
     this.renderSoon();
   }
 
   #seek(goal) {
-    if (this.client.rooms.get(goal.room)) this.#arrive(goal);
+    if (this.client.rooms.get(goal.room)) goal.isStep ? this.go(goal.room) : this.#arrive(goal);
     else if (this.client.rooms.known && !goal.isComing) {
       goal.isComing = true;
       this.#lookInto(goal);
@@ -172,7 +192,7 @@ export class App {
     this.room = room;
     this.#views.panel.close();
     this.#remember(room.id);
-    if (!placeOf(location.pathname) || placeOf(location.pathname).room !== room.id) history.replaceState(null, "", pathOf(room.id, seq));
+    if (!placeOf(location.pathname) || placeOf(location.pathname).room !== room.id) this.#way.settle(pathOf(room.id, seq));
     this.#views.pane.show(room, seq);
     if (!matchMedia("(pointer: coarse)").matches) this.#views.pane.composer.focus(); // a phone's keyboard comes when it is asked for
     this.members(room.id).load();
@@ -202,7 +222,7 @@ export class App {
     toast(`You are not in ${title} any more.`);
     const fallback = this.client.rooms.get(LOBBY) ?? this.client.rooms.all[0];
     if (!fallback) return;
-    history.replaceState(null, "", pathOf(fallback.id)); // the way back must not lead in again
+    this.#way.settle(pathOf(fallback.id)); // the way back must not lead in again
     this.go(fallback.id);
   }
 }

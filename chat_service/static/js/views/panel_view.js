@@ -26,11 +26,11 @@ export class PanelView {
   /** @param {any} app */
   constructor(app) {
     this.#app = app;
-    part("panel-close").addEventListener("click", () => this.close());
+    part("panel-close").addEventListener("click", () => app.closePanel());
     part("panel").addEventListener("keydown", (event) => {
       if (event.key !== "Escape" || event.defaultPrevented) return;
       event.preventDefault();
-      this.close();
+      app.closePanel();
     });
   }
 

@@ -9,7 +9,7 @@ export class RoomHeader {
   /** @param {any} app */
   constructor(app) {
     this.#app = app;
-    part("back").addEventListener("click", () => app.showPane("rooms"));
+    part("back").addEventListener("click", () => app.showRooms());
     part("room-actions").addEventListener("click", (event) => {
       const kind = event.target.closest("[data-panel]")?.dataset.panel;
       if (kind) app.togglePanel(kind);
