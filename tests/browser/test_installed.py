@@ -85,3 +85,30 @@ async def test_a_room_that_one_looks_at_or_silenced_does_not_call(visit: Visit) 
     last = said()
     await bob.say(last)
     await ada.until(NOTIFIED, [f"{bob.name}: {last}"])  # and nothing of the others
+
+
+async def test_a_room_that_one_looks_at_on_another_device_does_not_call(visit: Visit) -> None:
+    ada, elsewhere, bob = await visit(permissions=["notifications"]), await visit(), await visit()
+    await ada.register()
+    await bob.register()
+    await ada.page.evaluate("navigator.serviceWorker.ready")
+    name = await ada.create_room()
+    await expect(ada.page.locator("#room-title")).to_have_text(name)
+    await ada.page.click("#details-toggle")
+    await expect(ada.page.get_by_label("All messages")).to_be_checked()
+    await ada.page.click("#panel-close")
+    await ada.add(bob)
+    await ada.enter("lobby")
+    elsewhere.name = ada.name
+    await elsewhere.open("/login")
+    await elsewhere.log_in()
+    await elsewhere.arrived()
+    await elsewhere.enter(name)
+    await bob.enter(name)
+    read = said()
+    await bob.say(read)
+    await elsewhere.sees(read)
+    await elsewhere.page.close()
+    called = said()
+    await bob.say(called)
+    await ada.until(NOTIFIED, [f"{bob.name} in {name}: {called}"])  # and nothing of what was read

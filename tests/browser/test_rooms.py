@@ -2,7 +2,7 @@
 
 from playwright.async_api import expect
 
-from tests.browser.people import IN_TIME_MS, Visit, said
+from tests.browser.people import IN_TIME_MS, PASSWORD, Visit, said
 
 
 async def test_a_public_room_is_found_by_its_name_joined_and_left(visit: Visit) -> None:
@@ -180,6 +180,22 @@ async def test_what_one_wants_to_hear_of_is_kept(visit: Visit) -> None:
     await ada.arrived()
     await ada.page.click("#details-toggle")
     await expect(ada.page.get_by_label("Mentions only")).to_be_checked(timeout=IN_TIME_MS)
+
+
+async def test_a_link_brings_somebody_new_to_this_server_and_into_the_room(visit: Visit) -> None:
+    ada, bob = await visit(permissions=["clipboard-read", "clipboard-write"]), await visit()
+    await ada.register()
+    name = await ada.create_room(private=True)
+    await ada.page.click("#members-toggle")
+    await ada.page.get_by_role("button", name="Add people").click()
+    await ada.page.get_by_role("button", name="Invite by link").click()
+    await expect(ada.page.locator("#toasts")).to_contain_text("Link copied.")
+    link = await ada.page.get_by_label("Invitation link").input_value()
+    assert await ada.page.evaluate("navigator.clipboard.readText()") == link
+    await bob.page.goto(link)
+    await bob.fill(name=bob.name, password=PASSWORD, password_again=PASSWORD)
+    await bob.arrived()
+    await expect(bob.page.locator("#room-title")).to_have_text(name)
 
 
 async def test_the_way_back_leads_to_the_room_before(visit: Visit) -> None:
