@@ -52,7 +52,7 @@ async def delete(visit: Visit) -> web.Response:
         return form(visit, fields.get("messages", ""), problem)
     context = {"erase": erase, "deleted_person": DELETED_PERSON}
     response = aiohttp_jinja2.render_template("deleted.html", visit.request, context)
-    cookies.take_back(response)
+    cookies.leave_nothing(response)
     return response
 
 

@@ -120,7 +120,7 @@ class Signout(web.View):
     async def post(self) -> web.StreamResponse:
         await visitors.sign_out(self.request)
         response = see_other("/login")
-        cookies.take_back(response)
+        cookies.leave_nothing(response)
         return response
 
 

@@ -38,6 +38,7 @@ async def test_an_account_is_deleted_with_its_password_and_as_its_owner_says(
     assert answer.status == 200
     assert not bob.cookie("__Host-access")
     assert not bob.cookie("__Host-refresh")
+    assert answer.headers["Clear-Site-Data"] == '"cache", "storage"'
     told = (await services.changes.after(0))[-1]
     assert (told.kind, told.person, told.erase) == ("person_deleted", person, erase)
     assert (await bob.sign_in("Bob")).status == 401

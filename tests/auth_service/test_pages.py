@@ -293,6 +293,12 @@ async def test_signing_out_ends_the_session_and_takes_the_cookies(browser: Brows
     assert (await browser.open("/login")).status == 200
 
 
+async def test_signing_out_leaves_nothing_in_the_browser(browser: Browser) -> None:
+    await browser.register()
+    answer = await browser.submit("/signout")
+    assert answer.headers["Clear-Site-Data"] == '"cache", "storage"'
+
+
 async def test_signing_out_is_also_asked_when_the_access_cookie_is_over(browser: Browser) -> None:
     await browser.register("Ada")
     browser.lose(ACCESS)

@@ -6,6 +6,19 @@ from playwright.async_api import expect
 from tests.browser.people import PASSWORD, Visit
 from tests.running import Parley
 
+# Names of all that the browser keeps for the site.
+KEPT = """async () => {
+  const databases = await Promise.all((await indexedDB.databases()).map(({ name }) => new Promise((resolve) => {
+    const opening = indexedDB.open(name);
+    opening.onsuccess = () => {
+      const all = opening.result.transaction("outbox").objectStore("outbox").getAllKeys();
+      all.onsuccess = () => (opening.result.close(), resolve(all.result.length ? "outbox" : ""));
+    };
+  })));
+  const workers = (await navigator.serviceWorker.getRegistrations()).map(() => "worker");
+  return [...databases, ...workers, ...(await caches.keys()), ...Object.keys(localStorage)].join(" ");
+}"""
+
 
 async def test_a_stranger_lands_on_the_sign_in_page_and_comes_back_after_it(visit: Visit) -> None:
     ada = await visit()
@@ -27,6 +40,24 @@ async def test_the_forms_work_without_javascript(visit: Visit, parley: Parley) -
     await ada.page.wait_for_url("**/login")
     await ada.fill(name=ada.name, password=PASSWORD)
     await ada.page.wait_for_url(parley.url + "/")
+
+
+async def test_signing_out_leaves_nothing_in_the_browser_and_tells_what_would_be_lost(visit: Visit) -> None:
+    ada = await visit()
+    await ada.register()
+    await ada.page.evaluate("navigator.serviceWorker.ready.then(() => null)")
+    await ada.stop_connecting()
+    await ada.say("not sent")
+    await ada.page.fill("#text", "half a thought")
+    await ada.until(f"({KEPT})().then((kept) => kept.includes('outbox') && kept.includes('parley.draft'))", answer=True)
+    await ada.page.click("#you")
+    await ada.page.get_by_role("menuitem", name="Sign out").click()
+    await expect(ada.page.locator("dialog")).to_contain_text("1 message has not been sent.")
+    await ada.page.get_by_role("button", name="Go on").click()
+    await ada.page.wait_for_url("**/signout")
+    await ada.fill()
+    await ada.page.wait_for_url("**/login")
+    assert await ada.page.evaluate(KEPT) == ""
 
 
 @pytest.mark.parametrize(

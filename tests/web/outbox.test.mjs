@@ -147,6 +147,18 @@ test("a stored message leaves the storage at once and the list when its event is
   assert.deepEqual(states(), []);
 });
 
+test("what the server does not have yet is counted, so that nobody loses it unawares", async () => {
+  const { outbox, requests, say } = await tab();
+  await say("1");
+  await say("2");
+  assert.equal(outbox.unsent, 2);
+  outbox.connected();
+  await settled();
+  requests[0].ok({ seq: 7, at: 1 });
+  await settled();
+  assert.equal(outbox.unsent, 1);
+});
+
 test("an event that comes before its ok settles the message, and the ok changes nothing more", async () => {
   const { outbox, requests, where, say, states } = await tab();
   outbox.connected();

@@ -64,6 +64,11 @@ export class Outbox {
     return [...this.#items.values()].some((item) => item.room === room && item.state === "failed");
   }
 
+  /** How many the server does not have yet. */
+  get unsent() {
+    return [...this.#items.values()].filter((item) => item.state !== "sent").length;
+  }
+
   /** @param {{id: string, room: string, text: string, reply_to?: number}} message with a fresh UUID */
   add(message) {
     this.#queue({ ...message, person: this.#parts.personId, at: this.#surroundings.now(), order: 0, state: "queued" });

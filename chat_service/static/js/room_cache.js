@@ -28,9 +28,4 @@ export class RoomCache {
       // A full storage: the next page waits for the server.
     }
   }
-
-  /** Who signs out leaves no names of rooms behind. */
-  forget() {
-    this.#storage.removeItem(this.#key);
-  }
 }

@@ -5,6 +5,7 @@ import { counted } from "../notices.js";
 import { face } from "./avatar_view.js";
 import { h, icon, part, patch } from "./dom.js";
 import { openMenu } from "./menu_view.js";
+import { signOut } from "./signing_out.js";
 
 /** Rooms and conversations, with what waits in each. */
 export class SidebarView {
@@ -26,7 +27,7 @@ export class SidebarView {
         app.mayAskForNotifications() && { label: "Turn on notifications", icon: "bell", run: () => app.askForNotifications() },
         { label: "Account", icon: "person", run: () => location.assign("/account") },
         { label: "Keyboard shortcuts", icon: "keyboard", run: dialogs.help },
-        { label: "Sign out", icon: "leave", run: () => (app.client.roomCache.forget(), location.assign("/signout")) },
+        { label: "Sign out", icon: "leave", run: () => signOut(app) },
       ]),
     );
   }
