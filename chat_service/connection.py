@@ -189,9 +189,7 @@ class Connection:
             request = asyncio.create_task(self._answer(command, received))
             self._requests.add(request)
             request.add_done_callback(self._requests.discard)
-        await asyncio.sleep(
-            0
-        )  # what came in one breath with the goodbye begins, and keeps its order, while it is known
+        await asyncio.sleep(0)  # what came in one breath with the goodbye begins while its sender is known here
 
     async def _answer(self, command: commands.AnyCommand, received: float) -> None:
         request_id = getattr(command, "id", None)
