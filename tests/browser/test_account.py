@@ -89,7 +89,8 @@ async def test_the_page_fits_a_phone(visit: Visit, parley: Parley, scheme: str) 
     ada = await visit(**PHONE, color_scheme=scheme)
     await signed_up(ada, parley)
     await ada.open("/account")
-    await expect(ada.page.locator("h2")).to_have_text(["Name", "Password", "Second factor", "Sessions"])
+    sections = ["Name", "Password", "Second factor", "Sessions", "Tokens for programs", "Invitations", "Your data"]
+    await expect(ada.page.locator("h2")).to_have_text(sections)
     assert await ada.page.evaluate("document.documentElement.scrollWidth") == PHONE_WIDTH
     for button in await ada.page.locator("main button, main a.button").all():
         box = await button.bounding_box()
