@@ -14,31 +14,28 @@ from standalone import rabbitmq as rabbitmq_server
 from tests import chromium as chromium_browser
 from tests import running, services
 
-# Where several processes share the work (pytest-xdist), one of them runs all tests of a group, so that a whole
-# installation is started once: by where they stand, since the process that shares them out knows no more.
-GROUPS = {
-    "containers": (
-        "tests/containers/",
-        "tests/k8s/test_gateway_in_containers.py",
-        "tests/k8s/test_stores_in_containers.py",
-    ),
-    "parley": (
-        "tests/attacks/test_client_address.py",
-        "tests/attacks/test_cross_site.py",
-        "tests/attacks/test_forged_headers.py",
-        "tests/attacks/test_overload.py",
-        "tests/browser/",
-        "tests/e2e/",
-        "tests/parley_client/",
-    ),
-}
+# Where several processes share the work (pytest-xdist), one of them runs all of these, so that a whole installation is
+# started once: by where they stand, since the process that shares them out knows no more. Containers and browsers both:
+# while containers come and go the machine's network changes, and a browser gives up what it is loading.
+INSTALLATIONS = (
+    "tests/containers/",
+    "tests/k8s/test_gateway_in_containers.py",
+    "tests/k8s/test_stores_in_containers.py",
+    "tests/attacks/test_client_address.py",
+    "tests/attacks/test_cross_site.py",
+    "tests/attacks/test_forged_headers.py",
+    "tests/attacks/test_overload.py",
+    "tests/browser/",
+    "tests/e2e/",
+    "tests/parley_client/",
+)
 
 
 class ByInstallation(LoadScopeScheduling):  # type: ignore[misc]  # pytest-xdist has no types
-    """Groups go to one process, and every other file, with what it starts for itself, to one."""
+    """What needs a whole installation goes to one process, and every other file, with what it starts itself, to one."""
 
     def _split_scope(self, nodeid: str) -> str:
-        return _group(nodeid) or nodeid.partition("::")[0]
+        return "installations" if nodeid.startswith(INSTALLATIONS) else nodeid.partition("::")[0]
 
 
 @pytest.hookimpl(optionalhook=True)  # pytest-xdist may be turned off
@@ -49,7 +46,7 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> ByInstall
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     if hasattr(config, "workerinput"):  # the longest first, or one process would still be at it when all else is done
-        items.sort(key=lambda item: [*GROUPS, None].index(_group(item.nodeid)))
+        items.sort(key=lambda item: not item.nodeid.startswith(INSTALLATIONS))
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -108,7 +105,3 @@ def _had(name: str, get: Callable[[ExitStack], str], stack: ExitStack) -> str:
         return get(stack)
     except services.UnavailableError as error:  # becomes a skip or a failure, with every reason
         missing(f"{name} can't be had: {error}")
-
-
-def _group(nodeid: str) -> str | None:
-    return next((group for group, places in GROUPS.items() if nodeid.startswith(places)), None)

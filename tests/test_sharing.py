@@ -2,23 +2,25 @@
 
 import pytest
 
-from tests.conftest import GROUPS, ByInstallation
+from tests.conftest import INSTALLATIONS, ByInstallation
 
-GROUP_OF_FIXTURE = {"installation": "containers", "parley": "parley"}  # the first that a test asks for
+NEEDING_ONE = {"installation", "parley"}  # fixtures
 
 
-def test_whoever_asks_for_a_whole_installation_stands_in_its_group(request: pytest.FixtureRequest) -> None:
+def test_whoever_asks_for_a_whole_installation_is_run_by_the_process_that_has_it(
+    request: pytest.FixtureRequest,
+) -> None:
     for item in request.session.items:
-        asked = [group for fixture, group in GROUP_OF_FIXTURE.items() if fixture in getattr(item, "fixturenames", ())]
-        assert not asked or item.nodeid.startswith(GROUPS[asked[0]]), item.nodeid
+        needs_one = NEEDING_ONE & set(getattr(item, "fixturenames", ()))
+        assert not needs_one or item.nodeid.startswith(INSTALLATIONS), item.nodeid
 
 
 @pytest.mark.parametrize(
     ("nodeid", "scope"),
     [
-        ("tests/browser/test_chat.py::test_a[x::y]", "parley"),
-        ("tests/e2e/test_standalone.py::test_b", "parley"),
-        ("tests/containers/test_tls.py::test_c", "containers"),
+        ("tests/browser/test_chat.py::test_a[x::y]", "installations"),
+        ("tests/e2e/test_standalone.py::test_b", "installations"),
+        ("tests/containers/test_tls.py::test_c", "installations"),
         ("tests/chat_service/test_log.py::TestLog::test_d", "tests/chat_service/test_log.py"),
     ],
 )

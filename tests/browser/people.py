@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from typing import Any
 
-from playwright.async_api import Browser, BrowserContext, Locator, Page, WebSocket, expect
+from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, WebSocket, expect
 
 PASSWORD = "velvet cactus orbit 9"
 IN_TIME_MS = 30_000
@@ -31,7 +31,7 @@ class Visitor:
         self.url = url
         page.set_default_timeout(IN_TIME_MS)
         page.on("pageerror", lambda error: self.complaints.append(str(error)))
-        page.on("console", lambda message: self.complaints.append(message.text) if message.type == "error" else None)
+        page.on("console", lambda message: self.complaints.append(message.text) if _complains(message) else None)
         page.on("websocket", self._watch)
 
     async def open(self, path: str = "/") -> None:
@@ -182,3 +182,8 @@ async def visiting(browser: Browser, url: str) -> AsyncIterator[Visit]:
 def said() -> str:
     """A text that nobody said before."""
     return f"hello {uuid.uuid4().hex[:12]}"
+
+
+def _complains(message: ConsoleMessage) -> bool:
+    """Whether the page did something wrong. That the machine's network changed is no fault of it, and it loads again."""
+    return message.type == "error" and "ERR_NETWORK_CHANGED" not in message.text
