@@ -185,5 +185,5 @@ def said() -> str:
 
 
 def _complains(message: ConsoleMessage) -> bool:
-    """Whether the page did something wrong. That the machine's network changed is no fault of it, and it loads again."""
+    """Whether the page did something wrong: that the machine's network changed is no fault of it."""
     return message.type == "error" and "ERR_NETWORK_CHANGED" not in message.text
