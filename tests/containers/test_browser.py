@@ -13,8 +13,8 @@ from tests.containers.installation import Installation
 pytestmark = pytest.mark.timeout(400)  # the first has to wait for the whole installation
 
 SUITE = Path(__file__).parents[1] / "browser"
-# How a screen looks does not depend on the way there; the store that a long room is put into is shut in containers.
-ONCE_IS_ENOUGH = {"test_accessibility", "test_long_room"}
+# What a browser does by itself does not depend on the way there; the store that a long room is put into is shut here.
+ONCE_IS_ENOUGH = {"test_accessibility", "test_installed", "test_long_room", "test_phone", "test_safety"}
 REPLICAS = 3
 
 
