@@ -20,6 +20,7 @@ log = structlog.get_logger(__name__)
 HEARTBEAT_SECONDS = 10  # a silent link is given up by aiormq after 3 * (10 + 1) s; a session that speaks knows sooner
 CONNECT_TIMEOUT_SECONDS = 10.0
 CLOSE_TIMEOUT_SECONDS = 1.0
+CANCEL_AGAIN_SECONDS = 0.2
 FIRST_RETRY_SECONDS = 0.2
 LONGEST_RETRY_SECONDS = 5.0
 STABLE_SECONDS = 1.0  # a connection that lasted as long was a good one
@@ -87,7 +88,9 @@ async def _until_lost(connection: AbstractConnection, session: Session) -> None:
             raise ConnectionError("the connection was closed")
         working.result()
     finally:
-        working.cancel()
+        while not working.done():  # asyncio.wait_for (Python 3.11), under aio-pika's timeouts, may lose a cancellation
+            working.cancel()
+            await asyncio.wait((working,), timeout=CANCEL_AGAIN_SECONDS)
         await asyncio.gather(working, return_exceptions=True)
 
 

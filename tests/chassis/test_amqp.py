@@ -1,4 +1,5 @@
 import asyncio
+import contextlib
 import logging
 from collections.abc import AsyncIterator, Callable
 from typing import Any
@@ -215,6 +216,24 @@ async def test_stopping_ends_the_session_and_closes_the_connection(amqp_url: str
     assert kept.cancelled()
     assert session.over == 1
     assert session.connections[0].is_closed
+
+
+async def test_a_session_that_loses_its_cancellation_is_ended_all_the_same(amqp_url: str, keep: Keep) -> None:
+    begun, lost_one = asyncio.Event(), asyncio.Event()
+
+    async def losing(_connection: AbstractConnection) -> None:
+        begun.set()
+        with contextlib.suppress(asyncio.CancelledError):  # as asyncio.wait_for does when its result comes just then
+            await asyncio.Event().wait()
+        lost_one.set()
+        await asyncio.Event().wait()
+
+    kept = keep(amqp_url, losing)
+    await begun.wait()
+    kept.cancel()
+    async with asyncio.timeout(5):
+        await asyncio.gather(kept, return_exceptions=True)
+    assert lost_one.is_set()
 
 
 @pytest.mark.parametrize("reachable", [True, False])
