@@ -1,7 +1,8 @@
 """What the figures are compared with: the least that any server can do, and the naive one.
 
-`python -m bench.baselines raw|naive` is the server of a baseline, a process of its own like what it is compared with.
-It waits until everybody is connected, delivers for some seconds as fast as it can, and tells how many it delivered.
+`python -m bench.baselines raw|naive|quiet` is the server of a baseline, a process of its own like what it is compared
+with. The first two wait until everybody is connected, deliver for some seconds as fast as they can, and tell how many
+they delivered; `quiet` only holds its connections.
 """
 
 import asyncio
@@ -9,10 +10,14 @@ import os
 import socket
 import sys
 import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
+import uvloop
 from aiohttp import web
 
 from bench import client
+from bench.replicas import Replica
 
 SECONDS = 3.0
 MEMBERS = 1000
@@ -21,25 +26,53 @@ PAYLOAD = b"x" * 250  # about the size of one event's frame
 
 async def deliveries_a_second(kind: str, core: int) -> float:
     """`raw`: one `send()` for each delivery and nothing else. `naive`: an aiohttp loop that awaits `send_str`."""
+    async with _running(kind, core) as (server, port):
+        loop = asyncio.get_running_loop()
+        members = [
+            (await loop.create_connection(asyncio.Protocol, "127.0.0.1", port))[0]
+            if kind == "raw"
+            else await client.upgrade("127.0.0.1", port)
+            for _ in range(MEMBERS)
+        ]
+        delivered = int(await _line(server))
+        for member in members:
+            member.close()
+        await server.wait()
+    return delivered / SECONDS
+
+
+async def a_bare_socket(tokens: list[str], core: int) -> tuple[float, float]:
+    """What each of many costs an aiohttp server that does nothing with them: ms of CPU to connect, KiB to keep."""
+    async with _running("quiet", core) as (process, port):
+        server = Replica("127.0.0.1", port, 0, process.pid)
+        memory, cpu = server.resident_kib(), server.cpu_seconds()
+        people = [await client.upgrade(server.host, server.port, token) for token in tokens]
+        cpu, memory = server.cpu_seconds() - cpu, server.resident_kib() - memory
+        for each in people:
+            each.close()
+        process.terminate()
+        await process.wait()
+    return 1000 * cpu / len(tokens), memory / len(tokens)
+
+
+@asynccontextmanager
+async def _running(kind: str, core: int) -> AsyncIterator[tuple[asyncio.subprocess.Process, int]]:
     server = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "bench.baselines", kind), stdout=asyncio.subprocess.PIPE
     )
-    os.sched_setaffinity(server.pid, {core})
+    try:
+        os.sched_setaffinity(server.pid, {core})
+        yield server, int(await _line(server))
+    finally:
+        if server.returncode is None:
+            server.kill()
+            await server.wait()
+
+
+async def _line(server: asyncio.subprocess.Process) -> bytes:
     if server.stdout is None:
         raise RuntimeError("the baseline's output was asked for")
-    port = int(await server.stdout.readline())
-    loop = asyncio.get_running_loop()
-    members = [
-        (await loop.create_connection(asyncio.Protocol, "127.0.0.1", port))[0]
-        if kind == "raw"
-        else await client.upgrade("127.0.0.1", port)
-        for _ in range(MEMBERS)
-    ]
-    delivered = int(await server.stdout.readline())
-    for member in members:
-        member.close()
-    await server.wait()
-    return delivered / SECONDS
+    return await server.stdout.readline()
 
 
 def _raw() -> None:
@@ -55,9 +88,8 @@ def _raw() -> None:
     print(delivered, flush=True)
 
 
-async def _naive() -> None:
-    members: set[web.WebSocketResponse] = set()
-    everybody = asyncio.Event()
+async def _aiohttp(members: set[web.WebSocketResponse], everybody: asyncio.Event) -> web.AppRunner:
+    """The least that serves sockets with aiohttp."""
 
     async def join(request: web.Request) -> web.WebSocketResponse:
         member = web.WebSocketResponse()
@@ -75,6 +107,13 @@ async def _naive() -> None:
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()
     print(runner.addresses[0][1], flush=True)
+    return runner
+
+
+async def _naive() -> None:
+    members: set[web.WebSocketResponse] = set()
+    everybody = asyncio.Event()
+    runner = await _aiohttp(members, everybody)
     await everybody.wait()
     delivered = 0
     text = PAYLOAD.decode()
@@ -87,8 +126,15 @@ async def _naive() -> None:
     await runner.cleanup()
 
 
+async def _quiet() -> None:
+    await _aiohttp(set(), asyncio.Event())
+    await asyncio.Event().wait()
+
+
 if __name__ == "__main__":
     if sys.argv[1] == "raw":
         _raw()
+    elif sys.argv[1] == "quiet":
+        uvloop.run(_quiet())  # as the services do
     else:
         asyncio.run(_naive())

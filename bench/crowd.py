@@ -5,7 +5,7 @@ import random
 import time
 from collections.abc import AsyncIterator
 
-from bench import client
+from bench import baselines, client
 from bench.client import Client
 from bench.figures import Figure, percentile
 from bench.people import admit
@@ -30,6 +30,7 @@ STORM_READS = 1.0  # on the store for each who comes back
 async def connect(stage: Stage) -> AsyncIterator[list[Figure]]:
     """Handshake, token, hello, welcome; and what they hold once they are quiet."""
     tokens = await _crowd(stage)
+    bare_ms, bare_kib = await baselines.a_bare_socket(tokens, stage.server_core)
     async with stage.replicas(1) as [replica]:
         memory = replica.resident_kib()
         cpu, began = replica.cpu_seconds(), time.perf_counter()
@@ -42,8 +43,8 @@ async def connect(stage: Stage) -> AsyncIterator[list[Figure]]:
         _close(people)
     yield [
         Figure("connect", "handshake, token, hello, welcome", PEOPLE / seconds, "/s", least=CONNECTS_A_SECOND),
-        Figure("connect", "replica's CPU for each", 1000 * cpu / PEOPLE, "ms"),
-        Figure("idle", f"memory for each of {PEOPLE:,} in a room", held / PEOPLE, "KiB", most=IDLE_KIB),
+        Figure("connect", "CPU for each, to aiohttp's alone", 1000 * cpu / PEOPLE, "ms", bare_ms),
+        Figure("idle", "memory for each, to aiohttp's alone", held / PEOPLE, "KiB", bare_kib, most=IDLE_KIB),
         Figure("idle", "replica's CPU for all of them", 100 * quiet / SETTLE_SECONDS, "% of a core"),
     ]
 
