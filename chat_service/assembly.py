@@ -23,7 +23,7 @@ from chat_service.handover import Handover
 from chat_service.history import History
 from chat_service.hub import Hub
 from chat_service.keeping_up import PEOPLE_TOPIC, KeepingUp
-from chat_service.lobby import Lobby
+from chat_service.lobby import LOBBY, Lobby
 from chat_service.log import Log
 from chat_service.marks import Marks
 from chat_service.pace import Pace
@@ -37,6 +37,7 @@ from chat_service.rooms import Rooms
 from chat_service.settling import Settling
 from chat_service.signalling import Signalling
 from chat_service.store import EventStore
+from chat_service.succession import Succession
 from chat_service.summaries import Summaries
 from chat_service.unread import Unread
 
@@ -72,12 +73,13 @@ class Assembly:
         self._manner = manner
         self._attendance = Attendance(stores.rooms, stores.members, stores.events)
         self._access = Access(self._attendance, stores.rooms, stores.members)
-        self._keeping_up = KeepingUp(self._attendance, stores.members, relay)
         self._settling = Settling(stores.archive)
         self._recent = Recent(stores.events, self._settling.take)
         self._hub = Hub(stores.events, relay, self._attendance, self._recent)
         self._handover = Handover(manner.replica, relay, self._hub.hears)
         self._log = Log(stores.events, self._hub.committed, self._handover)
+        self._succession = Succession(self._log, self._attendance, stores.rooms, stores.members, LOBBY.id)
+        self._keeping_up = KeepingUp(self._attendance, self._succession, stores.members, relay)
         self._presence = Presence(manner.replica, relay, manner.presence_grace_seconds)
         self._unread = Unread(self._access, stores.archive, self._recent)
         self._summaries = Summaries(self._attendance, self._unread.count)
@@ -106,7 +108,7 @@ class Assembly:
             StoreUnavailable
         """
         stores, access = self._stores, self._access
-        changing = Changing(self._log, stores.events, self._attendance, self._keeping_up)
+        changing = Changing(self._log, stores.events, self._succession, self._keeping_up)
         history = History(access, stores.events, stores.archive, self._recent)
         retries = Retries(stores.events, stores.archive)
         chat = Chat(access, history, self._log, retries, stores.members)

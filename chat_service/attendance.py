@@ -14,7 +14,7 @@ import msgspec
 
 from chat_service.directory import MemberStore, RoomStore
 from chat_service.events import RoomChange
-from chat_service.membership import Change, Member, RoomRecord, apply, changes, merge
+from chat_service.membership import MOVES, Change, Member, RoomRecord, apply, changes, merge
 from chat_service.notices import Notice
 from chat_service.outbox import Outbox
 from chat_service.store import EventStore
@@ -52,6 +52,7 @@ class Attendance:
         self._rooms: dict[str, RoomRecord] = {}
         self._opening: set[str] = set()
         self._unapplied: dict[str, dict[int, tuple[float, RoomChange]]] = {}
+        self._ahead: dict[str, RoomChange] = {}
 
     async def arrive(self, person: str, follower: Follower) -> None:
         """A connection opened: from now on it is told of every change, and `leave` must be called.
@@ -188,6 +189,11 @@ class Attendance:
         )
         return [(room, events) for room, events in late if events]
 
+    def found_ahead(self) -> dict[str, RoomChange]:
+        """Of each room whose log was ahead as it was opened, the last event that moved somebody; each is told once."""
+        found, self._ahead = self._ahead, {}
+        return found
+
     async def _load(self, guest: _Guest) -> None:
         try:
             for member in await self._member_store.of(guest.person):
@@ -206,6 +212,8 @@ class Attendance:
             for event in events:
                 self._take(record.id, changes(event))
             seq = events[-1].seq
+            if moves := [event for event in events if isinstance(event, MOVES)]:
+                self._ahead[record.id] = moves[-1]
         if seq > record.settled:
             await self._room_store.settle(record.id, seq)
 

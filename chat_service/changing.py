@@ -4,19 +4,19 @@ Whoever dies in between leaves an event that is not applied. It is applied by wh
 replica to which the room's feed delivers it, and by one that opens the room: it comes to the same, however often.
 """
 
-from chat_service.attendance import Attendance
 from chat_service.events import AnyEvent, Create, Invite, Join, RoomChange, Unban
 from chat_service.keeping_up import KeepingUp
 from chat_service.log import Log
 from chat_service.membership import of_room
 from chat_service.store import EventStore
+from chat_service.succession import Succession
 
 
 class Changing:
-    def __init__(self, log: Log, events: EventStore, attendance: Attendance, keeping_up: KeepingUp) -> None:
+    def __init__(self, log: Log, events: EventStore, succession: Succession, keeping_up: KeepingUp) -> None:
         self._log = log
         self._events = events
-        self._attendance = attendance
+        self._succession = succession
         self._keeping_up = keeping_up
 
     async def commit(self, room: str, draft: RoomChange) -> AnyEvent:
@@ -42,7 +42,7 @@ class Changing:
         return found[0]
 
     async def _apply(self, room: str, event: AnyEvent) -> None:
-        await self._attendance.apply(room, of_room([event]))
+        await self._succession.apply(room, of_room([event]))
         match event:
             case Create(people=people, author=author):
                 self._keeping_up.wake(room, [person.id for person in people or [author]])

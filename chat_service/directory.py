@@ -92,6 +92,10 @@ class MemberStore(Protocol):
         """The ids of a room's owners, at most two of them."""
         ...
 
+    async def eldest(self, room: str) -> Member | None:
+        """Of a room's moderators, or else of its members, the one who has been in it the longest."""
+        ...
+
     async def mark_read(self, marks: Sequence[tuple[str, Mark]]) -> None:
         """Move members' markers in these rooms, forward only save those marked `back`; of others nothing is kept."""
         ...

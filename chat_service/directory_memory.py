@@ -115,6 +115,10 @@ class MemoryMemberStore:
         owners = (member.person for member in members if member.inside and member.role == "owner")
         return list(itertools.islice(owners, 2))
 
+    async def eldest(self, room: str) -> Member | None:
+        inside = [member for member in self._members.get(room, {}).values() if member.inside]
+        return min(inside, key=lambda one: (one.role != "moderator", one.since, one.person), default=None)
+
     async def mark_read(self, marks: Sequence[tuple[str, Mark]]) -> None:
         for room, mark in marks:
             if member := self._members.get(room, {}).get(mark.person):

@@ -112,6 +112,9 @@ class MongoMemberStore:
         await self._members.create_index([("room", ASCENDING), ("name_key", ASCENDING), ("person", ASCENDING)])
         await self._members.create_index("person")
         await self._members.create_index([("changed", ASCENDING), ("_id", ASCENDING)])
+        await self._members.create_index(
+            [("room", ASCENDING), ("role", ASCENDING)], partialFilterExpression={"role": {"$gt": "member"}}
+        )
 
     @reaching
     async def apply(self, room: str, changes: Sequence[Change]) -> None:
@@ -187,6 +190,14 @@ class MongoMemberStore:
     async def owners(self, room: str) -> list[str]:
         found = self._members.find({"room": room, "role": "owner", **INSIDE}, {"person": True}).limit(2)
         return [document["person"] async for document in found]
+
+    @reaching
+    async def eldest(self, room: str) -> Member | None:
+        for who in ({"role": "moderator"}, {}):
+            eldest = [("since", ASCENDING), ("person", ASCENDING)]
+            if found := await self._members.find_one({"room": room, **who, **INSIDE}, sort=eldest):
+                return _member(found)
+        return None
 
     @reaching
     async def mark_read(self, marks: Sequence[tuple[str, Mark]]) -> None:

@@ -12,8 +12,10 @@ import structlog
 
 from chat_service.attendance import Attendance
 from chat_service.directory import MemberStore, Moment
+from chat_service.errors import Unavailable
 from chat_service.relay import Relay
 from chat_service.store import StoreUnavailable
+from chat_service.succession import Succession
 
 log = structlog.get_logger(__name__)
 
@@ -28,8 +30,9 @@ _woken = msgspec.msgpack.Decoder(tuple[str, list[str]])
 
 
 class KeepingUp:
-    def __init__(self, attendance: Attendance, members: MemberStore, relay: Relay) -> None:
+    def __init__(self, attendance: Attendance, succession: Succession, members: MemberStore, relay: Relay) -> None:
         self._attendance = attendance
+        self._succession = succession
         self._members = members
         self._relay = relay
         self._calls: dict[str, set[str]] = {}
@@ -75,7 +78,7 @@ class KeepingUp:
                 await self._answer_calls()
                 await self._look()
                 await self._apply_what_nobody_did()
-            except StoreUnavailable as reason:  # next round
+            except (StoreUnavailable, Unavailable) as reason:  # next round
                 log.warning("members not looked up", reason=str(reason))
 
     async def _answer_calls(self) -> None:
@@ -105,4 +108,5 @@ class KeepingUp:
 
     async def _apply_what_nobody_did(self) -> None:
         for room, events in self._attendance.unapplied(APPLY_AFTER_SECONDS):
-            await self._attendance.apply(room, events)
+            await self._succession.apply(room, events)
+        await self._succession.catch_up()

@@ -38,6 +38,8 @@ from chat_service.events import (
 ROOM_CHANGES: tuple[type[RoomChange], ...] = RoomChange.__args__
 DEPARTURES = (Leave, Remove, Ban)
 """Whoever these concern gets nothing of the room that comes after them."""
+MOVES = (*DEPARTURES, Join, Invite, Unban, ChangeRole)
+"""After these, others may be in the room, or own it, than before."""
 
 
 class RoomRecord(msgspec.Struct, frozen=True, kw_only=True):

@@ -21,8 +21,8 @@ DOMAIN = {
     for name in (
         "access", "attendance", "changing", "chat", "commands", "directory", "errors", "events", "feed", "finding",
         "following", "handover", "hub", "keeping_up", "limits", "lobby", "log", "membership", "naming", "notices",
-        "outbox", "pace", "presence", "protocol", "relay", "requests", "rights", "rooms", "store", "summaries",
-        "timeline", "visitor", "writer"
+        "outbox", "pace", "presence", "protocol", "relay", "requests", "rights", "rooms", "store",
+        "succession", "summaries", "timeline", "visitor", "writer"
     )
 }  # fmt: skip
 PORTS = ("chat_service.store", "chat_service.directory", "chat_service.archive", "chat_service.relay")

@@ -146,6 +146,10 @@ class FaultyMemberStore:
         self._read()
         return await self._store.owners(room)
 
+    async def eldest(self, room: str) -> Member | None:
+        self._read()
+        return await self._store.eldest(room)
+
     async def ids(self, room: str) -> list[str]:
         self._read()
         return await self._store.ids(room)

@@ -19,7 +19,7 @@ async def service(monkeypatch: pytest.MonkeyPatch) -> Service:
 
 def changing(service: Service) -> Changing:
     assembly = service.assembly
-    return Changing(assembly._log, service.events, service.replica.attendance, assembly._keeping_up)
+    return Changing(assembly._log, service.events, assembly._succession, assembly._keeping_up)
 
 
 @pytest.mark.parametrize("fault", [Fault.NONE, Fault.AFTER, Fault.BEFORE])

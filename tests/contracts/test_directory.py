@@ -267,6 +267,25 @@ async def test_owners_are_those_inside(directory: Directory) -> None:
     assert await directory.members.owners(ROOM) == [ADA.id]
 
 
+async def test_the_eldest_is_the_moderator_or_else_the_member_who_has_been_inside_the_longest(
+    directory: Directory,
+) -> None:
+    assert await directory.members.eldest(ROOM) is None
+    for seq, person in enumerate([ADA, EVE, BOB], 1):
+        await apply(directory, Join(id="j", author=person, seq=seq, at=1000 * seq))
+    assert (await eldest(directory)) == ADA.id
+    for seq, person in enumerate([BOB, EVE], 4):
+        await apply(directory, ChangeRole(id="r", author=ADA, person=person, role="moderator", seq=seq))
+    assert (await eldest(directory)) == EVE.id
+    await apply(directory, Leave(id="l", author=EVE, seq=6))
+    assert (await eldest(directory)) == BOB.id
+
+
+async def eldest(directory: Directory) -> str:
+    found = await directory.members.eldest(ROOM)
+    return found.person if found else ""
+
+
 async def test_markers_go_forward_unless_they_are_to_go_back(directory: Directory) -> None:
     await enter(directory, ADA)
     for mark, expected in ((Mark(ADA.id, 5), 5), (Mark(ADA.id, 3), 5), (Mark(ADA.id, 2, back=True), 2)):

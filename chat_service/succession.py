@@ -1,0 +1,72 @@
+"""No room stays without an owner while anybody is in it: docs/decisions/0100-succession.md.
+
+Two owners may leave at the same moment at two replicas, each seeing the other still there; and a deleted account asks
+nobody. So whoever applies such a change looks at the room afterwards, and appoints an heir by an event of its own. As
+often as that is done, and wherever: the event's id follows from the change, and an heir who has gone is followed too.
+"""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from chat_service.attendance import Attendance
+from chat_service.directory import MemberStore, RoomStore
+from chat_service.events import AnyEvent, ChangeRole, Person, RoomChange
+from chat_service.membership import MOVES, of_room
+
+
+class Log(Protocol):
+    async def append(self, room: str, draft: AnyEvent) -> AnyEvent:
+        """Raises: Unavailable."""
+        ...
+
+
+class Succession:
+    """`nobodys` is the room that has no owner by design: the lobby."""
+
+    def __init__(self, log: Log, attendance: Attendance, rooms: RoomStore, members: MemberStore, nobodys: str) -> None:
+        self._log = log
+        self._attendance = attendance
+        self._rooms = rooms
+        self._members = members
+        self._nobodys = nobodys
+        self._owed: dict[str, RoomChange] = {}
+
+    async def apply(self, room: str, events: Sequence[RoomChange]) -> None:
+        """Bring the stores up to events that are in the log; afterwards somebody in the room owns it.
+
+        Raises:
+            StoreUnavailable, Unavailable: `catch_up` goes on with it, or whoever applies them again.
+        """
+        moves = [event for event in events if isinstance(event, MOVES)]
+        if moves:
+            self._owed[room] = moves[-1]
+        await self._attendance.apply(room, events)
+        if moves:
+            await self._see_to(room, moves[-1])
+
+    async def catch_up(self) -> None:
+        """Finish what could not be finished before, here or by whoever died over it before the room was opened.
+
+        Raises:
+            StoreUnavailable, Unavailable
+        """
+        self._owed = self._attendance.found_ahead() | self._owed
+        for room, event in list(self._owed.items()):
+            await self.apply(room, [event])
+
+    async def _see_to(self, room: str, event: RoomChange) -> None:
+        last: AnyEvent = event
+        while room != self._nobodys and not await self._members.owners(room) and (heir := await self._heir(room)):
+            # Nobody gave it to them, so it is by themselves.
+            draft = ChangeRole(id=f"heir-{last.seq}-{last.at}", author=heir, person=heir, role="owner")
+            last = await self._log.append(room, draft)
+            await self._attendance.apply(room, of_room([last]))
+        if self._owed.get(room) is event:
+            del self._owed[room]
+
+    async def _heir(self, room: str) -> Person | None:
+        found = await self._rooms.get([room])
+        if not found or found[0].kind == "direct":
+            return None
+        heir = await self._members.eldest(room)
+        return Person(heir.person, heir.name) if heir else None
