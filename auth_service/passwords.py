@@ -24,7 +24,9 @@ JUDGED_CHARS = 72  # the judge's own limit; whatever follows only makes a passwo
 CONTEXT_WORDS = ["parley", "chat", "lobby"]
 
 HASHER = argon2.PasswordHasher(memory_cost=47104, time_cost=1, parallelism=1, type=argon2.Type.ID)
-HASHING_THREADS = min(4, os.cpu_count() or 1)  # bounds the memory, 46 MiB each, however many cores the host has
+# As many as there are cores for us: more take turns, and empty each other's caches. At most four bound the memory, 46
+# MiB each, however many the host has.
+HASHING_THREADS = min(4, len(os.sched_getaffinity(0)))
 
 # The judge tries all ways to read such characters as letters; several that stand for one letter multiply them, and
 # 20 of them cost a second. One way to write each letter is enough to judge by.

@@ -1,4 +1,6 @@
 import asyncio
+import subprocess
+import sys
 import time
 import unicodedata
 
@@ -170,6 +172,13 @@ async def test_hashing_leaves_the_event_loop_free(passwords: Passwords) -> None:
 
 async def test_hashes_under_way_are_bounded(passwords: Passwords) -> None:
     assert passwords._threads._max_workers == module.HASHING_THREADS
+
+
+def test_there_are_no_more_at_once_than_cores_for_us() -> None:
+    """Not cores of the machine: two that take turns on one core are a tenth slower than one after the other."""
+    told = "import os; os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})"
+    said = "from auth_service import passwords; print(passwords.HASHING_THREADS)"
+    assert subprocess.check_output([sys.executable, "-c", f"{told}; {said}"], text=True) == "1\n"  # noqa: S603 - our own
 
 
 @settings(max_examples=50, deadline=None)
