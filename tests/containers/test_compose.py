@@ -8,10 +8,11 @@ from pathlib import Path
 import aiohttp
 import pytest
 
+from auth_service.audit import Act
 from deploy.secret_volumes import NAMES
-from parley_client import Client
+from parley_client import Client, SignInRefused, sign_in
 from tests.containers.installation import Installation
-from tests.containers.sockets import on_each_replica, somebody
+from tests.containers.sockets import PASSWORD, on_each_replica, somebody
 
 pytestmark = pytest.mark.timeout(400)
 
@@ -32,6 +33,30 @@ async def test_two_people_on_different_replicas_hear_each_other(installation: In
         await of_grace[there].hear(f"from {ada.name}")
         await of_grace[there].say(f"from {grace.name}")
         await of_ada[here].hear(f"from {grace.name}")
+
+
+async def test_accounts_are_administered_from_the_machine(installation: Installation) -> None:
+    """By the commands of docs/operations.md, in a container that can't write."""
+
+    async def auth(*command: str) -> list[str]:
+        words = ("exec", "--no-TTY", "auth", "python", "-m", "auth_service", *command)
+        return (await asyncio.to_thread(installation.compose, *words)).splitlines()
+
+    ada = await somebody(installation.url)
+    assert (await auth("people", "list", ada.name))[0].split("\t")[:2] == [ada.person_id, ada.name]
+    async with on_each_replica(installation.url, ada, 2) as sockets:
+        assert (await auth("people", "disable", ada.name))[0].endswith("disabled")
+        for socket in sockets.values():
+            await socket.closed()
+    with pytest.raises(SignInRefused):
+        await sign_in(installation.url, ada.name, PASSWORD)
+    assert not (await auth("people", "enable", ada.name))[0].endswith("disabled")
+    await sign_in(installation.url, ada.name, PASSWORD)
+    (link,) = await auth("people", "reset-password", ada.name)
+    assert link.startswith(f"{installation.url}/reset/")
+    acts = [entry.split("\t")[1:3] for entry in await auth("audit", "--limit", "3")]
+    assert acts == [["command line", act] for act in (Act.RESET_LINK_MADE, Act.PERSON_ENABLED, Act.PERSON_DISABLED)]
+    assert any("\tsigns\t" in key for key in await auth("keys", "list"))
 
 
 async def test_replicas_come_and_go_and_no_request_fails(installation: Installation) -> None:
