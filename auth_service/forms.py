@@ -42,3 +42,8 @@ def convert(fields: Mapping[str, object], into: type[FieldsT]) -> FieldsT:
         return msgspec.convert(fields, into, strict=False)
     except msgspec.ValidationError as reason:
         raise Problem(422, "invalid", str(reason)) from reason
+
+
+def errors_of(problem: Problem | None) -> dict[str, str]:
+    """What is wrong with a form by field, or with `form` as a whole."""
+    return (problem.errors or {"form": problem.detail}) if problem else {}

@@ -50,7 +50,7 @@ async def ask(visit: Visit) -> web.Response:
     context = {
         "by": names.get(invitation.by, DELETED_PERSON),
         "room": invitation.room,
-        "name": visit.name,
+        "name": visit.person.name,
         "action": visit.request.path,
     }
     return aiohttp_jinja2.render_template("invite.html", visit.request, context)

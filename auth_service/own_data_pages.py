@@ -1,10 +1,8 @@
 """`/account/data` and `/account/delete`: taking one's data along, and ending one's account."""
 
-import aiohttp_jinja2
 from aiohttp import hdrs, web
 
 from auth_service import cookies, forms, visits
-from auth_service.accounts import Person
 from auth_service.deletion import NAME_RESERVED
 from auth_service.people import DELETED_PERSON
 from auth_service.visits import Visit
@@ -22,7 +20,7 @@ class Data(web.View):
 
 
 class Delete(web.View):
-    """`/account/delete`: asks on GET, deletes on POST with the password."""
+    """`/account/delete`: asks on GET, deletes on POST with the password, and where there is a second factor a code."""
 
     async def get(self) -> web.StreamResponse:
         return await visits.signed_in(self.request, question)
@@ -38,33 +36,31 @@ async def data(visit: Visit) -> web.Response:
 
 
 async def question(visit: Visit) -> web.Response:
-    return form(visit)
+    return await form(visit)
 
 
 async def delete(visit: Visit) -> web.Response:
     fields = await forms.read(visit.request)
     erase = fields.get("messages") == "erase"
     try:
-        owner = Person(visit.person, visit.name)
-        await visit.services.proofs.owner(owner, fields.get("password", ""), "password")
+        await visit.services.proofs.owner(visit.person, fields.get("password", ""), "password")
+        if await visit.services.second_factors.is_on(visit.person.id):
+            await visit.services.proofs.owner_code(visit.person, fields.get("code", ""))
         await visit.services.deletion.delete(visit.actor, erase=erase)
     except Problem as problem:
-        return form(visit, fields.get("messages", ""), problem)
-    context = {"erase": erase, "deleted_person": DELETED_PERSON}
-    response = aiohttp_jinja2.render_template("deleted.html", visit.request, context)
+        return await form(visit, fields.get("messages", ""), problem)
+    response = visit.rendered("deleted.html", {"erase": erase, "deleted_person": DELETED_PERSON})
     cookies.leave_nothing(response)
     return response
 
 
-def form(visit: Visit, messages: str = "", problem: Problem | None = None) -> web.Response:
+async def form(visit: Visit, messages: str = "", problem: Problem | None = None) -> web.Response:
     """The form, empty or with what was wrong with it."""
-    context = {
-        "name": visit.name,
+    context: dict[str, object] = {
+        "name": visit.person.name,
         "values": {"messages": messages},
-        "errors": (problem.errors or {"form": problem.detail}) if problem else {},
+        "second_factor": await visit.services.second_factors.is_on(visit.person.id),
         "deleted_person": DELETED_PERSON,
         "reserved_days": NAME_RESERVED.days,
     }
-    return aiohttp_jinja2.render_template(
-        "delete.html", visit.request, context, status=problem.status if problem else 200
-    )
+    return visit.rendered("delete.html", context, problem)

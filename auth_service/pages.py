@@ -158,8 +158,7 @@ def form(
     problem: Problem | None = None,
 ) -> web.Response:
     """The form, empty or with what was wrong with it."""
-    errors = (problem.errors or {"form": problem.detail}) if problem else {}
-    context = {"values": values or {}, "errors": errors, "next": following}
+    context = {"values": values or {}, "errors": forms.errors_of(problem), "next": following}
     response = aiohttp_jinja2.render_template(template, request, context, status=problem.status if problem else 200)
     response.headers.update({"Cache-Control": "no-store"} | (problem.headers if problem else {}))
     return response

@@ -43,8 +43,7 @@ class Reset(web.View):
 
 def form(request: web.Request, person: Listed, problem: Problem | None = None) -> web.Response:
     """The form, empty or with what was wrong with it."""
-    errors = (problem.errors or {"form": problem.detail}) if problem else {}
-    context = {"name": person.name, "action": request.path, "errors": errors}
+    context = {"name": person.name, "action": request.path, "errors": forms.errors_of(problem)}
     response = aiohttp_jinja2.render_template("reset.html", request, context, status=problem.status if problem else 200)
     response.headers["Cache-Control"] = "no-store"
     return response

@@ -70,4 +70,4 @@ async def test_nobody_reaches_another_s(bob: Browser, administrator: Browser, se
 async def test_a_stranger_signs_in_first(browser: Browser) -> None:
     for path in ("/account/tokens", "/account/invitations"):
         answer = await browser.act(path, "make", name="bot", read="on")
-        assert (answer.status, answer.location) == (303, "/login")
+        assert (answer.status, answer.location) == (303, "/login?next=/account")

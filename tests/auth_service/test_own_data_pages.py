@@ -1,8 +1,11 @@
 import json
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from auth_service.proofs import OWNER
 from auth_service.services import Services
+from chassis.mongo import Database, Document
 from tests.auth_service.conftest import PASSWORD, Browser, person_id
 
 
@@ -57,6 +60,15 @@ async def test_a_wrong_password_deletes_nothing(bob: Browser, services: Services
     assert 'value="erase" checked' in answer.text
     assert "not the password" not in answer.text
     assert await person_id(services, "Bob")
+
+
+async def test_who_guesses_the_password_is_told_when_to_come_back(bob: Browser, database: Database) -> None:
+    await bob.submit("/account/delete", password="not the password")
+    later: Document = {"next_at": datetime.now(UTC) + timedelta(minutes=1)}
+    await database["attempts"].update_many({"_id": {"$regex": f"^{OWNER.name}:"}}, {"$set": later})
+    answer = await bob.submit("/account/delete", password=PASSWORD)
+    assert answer.status == 429
+    assert int(answer.headers["Retry-After"]) > 50
 
 
 async def test_the_last_administrator_stays(administrator: Browser) -> None:

@@ -167,6 +167,17 @@ async def test_turning_it_off_needs_the_password_and_a_code(browser: Browser, ap
     assert (await browser.sign_in("Ada")).status == 303
 
 
+async def test_deleting_the_account_needs_a_code_too(
+    administrator: Browser, browser: Browser, app: App, recovery: list[str]
+) -> None:
+    assert 'autocomplete="one-time-code"' in (await browser.open("/account/delete")).text
+    for code in ("", "000000"):
+        answer = await browser.submit("/account/delete", password=PASSWORD, messages="erase", code=code)
+        assert (answer.status, bool(answer.problem_at("code"))) == (422, True)
+    assert (await browser.open("/account")).status == 200
+    assert (await browser.submit("/account/delete", password=PASSWORD, code=app.next_code())).status == 200
+
+
 async def test_codes_can_be_guessed_only_so_often_also_by_who_knows_the_password(
     browser: Browser, recovery: list[str]
 ) -> None:
@@ -190,4 +201,4 @@ async def test_a_form_of_another_site_is_refused(program: Client, browser: Brows
 
 async def test_who_is_not_signed_in_sees_no_key(other_browser: Browser) -> None:
     for path in (PATH, QR):
-        assert (await other_browser.open(path)).location == "/login?next=/account"
+        assert (await other_browser.open(path)).location == f"/login?next={path}"

@@ -25,6 +25,13 @@ async def test_where_the_access_cookie_is_over_the_answer_brings_one(browser: Br
     assert (await browser.act("/account/tokens", "make", name="bot", read="on", expires_in="3600")).status == 200
 
 
+async def test_a_page_knows_the_name_of_now_and_not_that_of_the_token(browser: Browser, services: Services) -> None:
+    await browser.register("Ada")
+    await services.accounts.rename(await person_id(services, "Ada"), "Countess")
+    for path in ("/account", "/account/delete"):
+        assert "<bdi>Countess</bdi>" in (await browser.open(path)).text
+
+
 async def test_no_page_is_kept_by_a_cache(administrator: Browser) -> None:
     for path in ["/account/data", "/account/delete", "/admin", "/admin/sign-up", "/admin/audit"]:
         assert (await administrator.open(path)).headers["Cache-Control"] == "no-store"
