@@ -6,6 +6,7 @@ from contextlib import ExitStack
 from typing import NoReturn
 
 import pytest
+import pytest_asyncio
 import structlog
 from playwright.async_api import Browser
 from xdist.scheduler import LoadScopeScheduling
@@ -45,6 +46,9 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> ByInstall
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    for item in items:
+        if "chromium" in getattr(item, "fixturenames", ()):  # shared, it lives in the loop of the whole session
+            item.add_marker(pytest.mark.asyncio(loop_scope="session"), append=False)
     if hasattr(config, "workerinput"):  # the longest first, or one process would still be at it when all else is done
         items.sort(key=lambda item: not item.nodeid.startswith(INSTALLATIONS))
 
@@ -83,9 +87,9 @@ def parley(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
     whole.stop()
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def chromium() -> AsyncIterator[Browser]:
-    """The system's Chromium, headless."""
+    """The system's Chromium, headless, for all tests together: each opens contexts of its own, which share nothing."""
     try:
         async with chromium_browser.launched() as browser:
             yield browser

@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
+import pytest_asyncio
 from aiohttp import web
 from playwright.async_api import Browser, Page
 
@@ -57,7 +58,7 @@ READ = """async (url) => {
 }"""
 
 
-@pytest.fixture(params=OTHERS)
+@pytest_asyncio.fixture(params=OTHERS, loop_scope="session")
 async def evil(request: pytest.FixtureRequest) -> AsyncIterator[str]:
     """A site of the attacker's: a page that does nothing by itself."""
 
@@ -73,13 +74,13 @@ async def evil(request: pytest.FixtureRequest) -> AsyncIterator[str]:
     await runner.cleanup()
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def visit(chromium: Browser, parley: Parley) -> AsyncIterator[Visit]:
     async with visiting(chromium, parley.url) as visit:
         yield visit
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def victim(visit: Visit) -> Visitor:
     victim = await visit()
     await victim.register()

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
+import pytest_asyncio
 from playwright.async_api import Browser
 
 from tests.browser.people import Visit, visiting
@@ -56,7 +57,7 @@ def parley(installation: Installation, tmp_path_factory: pytest.TempPathFactory)
     installation.scale(2)
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def visit(chromium: Browser, parley: InContainers) -> AsyncIterator[Visit]:
     async with visiting(chromium, parley.url) as visit:
         yield visit
