@@ -71,12 +71,12 @@ async def test_a_deletion_can_be_undone_for_a_moment_and_then_holds_for_everybod
 async def test_an_answer_shows_what_it_answers_and_hangs_in_its_thread(visit: Visit) -> None:
     ada, bob = await two_in_a_room(visit)
     question, answer, more = said(), said(), said()
-    await ada.say(question)
+    await ada.say(f"**{question}**")
     await bob.choose(question, "Reply")
     await expect(bob.page.locator(".composer-context")).to_contain_text(f"Replying to {ada.name}")
     await bob.say(answer)
     row = ada.page.locator("#rows .message").last
-    await expect(row.locator(".quote")).to_contain_text(question)
+    await expect(row.locator(".quote .quote-text")).to_have_text(question)
     await expect(row.locator(".message-text")).to_have_text(answer)
     await ada.page.get_by_role("button", name="1 reply").click()
     thread = ada.page.locator(".thread")
@@ -191,7 +191,7 @@ async def test_who_reads_further_up_is_not_moved_and_told_what_came(visit: Visit
     await expect(bob.page.locator("#rows .message")).to_have_count(12)
     await bob.page.evaluate("document.querySelector('#timeline').scrollTop = 100")
     await expect(bob.page.locator("#jump")).to_be_visible()
-    await bob.page.wait_for_timeout(100)
+    await bob.page.evaluate("new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)))")
     before = await bob.page.evaluate("document.querySelector('#timeline').scrollTop")
     text = said()
     await ada.say(text)

@@ -116,6 +116,18 @@ test("a thread is its first message and the replies, and goes on living", async 
   assert.equal(thread.timeline.find(3).reactions.length, 1);
 });
 
+test("what a person said who was erased vanishes from a thread too, also what came while it was loading", async () => {
+  const page = { events: [message(1, { author: ADA }), message(3, { thread: 1 })], as_of: 5 };
+  const thread = new Thread({ room: "lobby", root: 1, request: async () => page });
+  const loading = thread.load();
+  thread.arrived([message(6, { thread: 1, text: "secret" }), change(7, "edit", 3, { text: "secret too" })]);
+  thread.eraseAuthor(LINUS.id);
+  await loading;
+  assert.deepEqual([1, 3, 6].map((seq) => thread.timeline.find(seq).text), ["text 1", "", ""]);
+  thread.eraseAuthor(ADA.id);
+  assert.equal(thread.timeline.find(1).erased, true);
+});
+
 test("only what somebody wants to hear of calls them", () => {
   const worth = (event, state) => isWorthCalling(event, roomState(state), "a");
   assert.equal(worth(message(1), {}), true);
@@ -166,6 +178,22 @@ test("a call goes when its room was read elsewhere", async () => {
   notifying.settle([lobby]);
   notifying.settle([lobby]);
   assert.deepEqual(shown, [4, "closed lobby"]);
+});
+
+test("what was deleted or erased is neither called for nor left standing", async () => {
+  const { surroundings, shown, tab } = calling();
+  const notifying = tab();
+  const [lobby, attic, cellar] = ["lobby", "attic", "cellar"].map((name) => room({ name, read: 3 }));
+  notifying.arrived(lobby, [message(4)]);
+  notifying.arrived(lobby, [change(5, "delete", 4)]);
+  notifying.arrived(attic, [message(4)]);
+  notifying.arrived(cellar, [message(4, { author: { id: "m", name: "Margaret" } })]);
+  await surroundings.pass(2_000);
+  assert.deepEqual(shown.splice(0), [4, 4]);
+  notifying.arrived(attic, [change(5, "delete", 4)]);
+  notifying.erased("l");
+  notifying.erased("m");
+  assert.deepEqual(shown, ["closed attic", "closed cellar"]);
 });
 
 test("tabs of one person hear each other, those of another do not", async () => {

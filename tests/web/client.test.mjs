@@ -13,6 +13,7 @@ async function joined(rooms = [LOBBY, KITCHEN], storage = new MemoryStorage()) {
   const { FakeWebSocket, last } = fakeWebSockets();
   const news = [];
   const reads = [];
+  const erased = [];
   const client = new Client({
     me: ADA,
     url: "ws://here/ws",
@@ -24,6 +25,7 @@ async function joined(rooms = [LOBBY, KITCHEN], storage = new MemoryStorage()) {
     onChange: () => {},
     onNews: (room, events) => news.push(...events.map((event) => `${room.id} ${event.seq}`)),
     onRead: (...read) => reads.push(read),
+    onErased: (person) => erased.push(person),
     onStatus: () => {},
     onSignedOut: () => {},
   });
@@ -36,7 +38,7 @@ async function joined(rooms = [LOBBY, KITCHEN], storage = new MemoryStorage()) {
     await surroundings.pass(1000);
     last().welcome(more);
   };
-  return { client, surroundings, last, events, again, news, reads, sent: (op) => last().sent.filter((frame) => frame.op === op) };
+  return { client, surroundings, last, events, again, news, reads, erased, sent: (op) => last().sent.filter((frame) => frame.op === op) };
 }
 
 test("a client that comes back resumes every room where it was, opened or not", async () => {
@@ -81,7 +83,7 @@ test("a page opened without a network has the rooms that were last told, and bel
   const storage = new MemoryStorage();
   await joined([LOBBY, KITCHEN], storage);
   const { FakeWebSocket, last } = fakeWebSockets();
-  const client = new Client({ me: ADA, url: "ws://here/ws", WebSocket: FakeWebSocket, fetch: async () => ({}), storage, outboxStore: Promise.resolve(new MemoryOutboxStore()), surroundings: new FakeSurroundings(), onChange: () => {}, onNews: () => {}, onRead: () => {}, onStatus: () => {}, onSignedOut: () => {} });
+  const client = new Client({ me: ADA, url: "ws://here/ws", WebSocket: FakeWebSocket, fetch: async () => ({}), storage, outboxStore: Promise.resolve(new MemoryOutboxStore()), surroundings: new FakeSurroundings(), onChange: () => {}, onNews: () => {}, onRead: () => {}, onErased: () => {}, onStatus: () => {}, onSignedOut: () => {} });
   assert.deepEqual(client.rooms.all.map((room) => room.id), ["lobby", "kitchen"]);
   client.socket.start();
   client.rooms.get("lobby").open();
@@ -101,7 +103,7 @@ test("rooms come and go as the server tells", async () => {
 });
 
 test("what a person said who was erased vanishes, also from a page that was on its way", async () => {
-  const { client, events, last } = await joined();
+  const { client, events, last, erased: told } = await joined();
   client.rooms.get("lobby").timeline.open({ events: [], as_of: 3 });
   events("lobby", { ...message(4), author: LINUS, text: "secret" });
   last().receive({ op: "erased", person: LINUS.id });
@@ -110,6 +112,7 @@ test("what a person said who was erased vanishes, also from a page that was on i
   const asked = client.request({ op: "fetch", room: "lobby", seqs: [2] });
   last().receive({ op: "page", id: last().sent.at(-1).id, room: "lobby", events: [{ ...message(2), author: LINUS, text: "secret" }], as_of: 4 });
   assert.equal((await asked).events[0].text, "");
+  assert.deepEqual(told, [LINUS.id]);
 });
 
 test("what happens to a room changes it", async () => {
@@ -142,6 +145,14 @@ test("reading up to the end empties the counts here at once, and is told the ser
   client.marks.reached(kitchen, 6);
   client.marks.reached(kitchen, 7);
   assert.equal(kitchen.state.unread, 0);
+  await surroundings.pass(300);
+  assert.deepEqual(sent("read"), [{ op: "read", room: "kitchen", seq: 7 }]);
+});
+
+test("what was read is told before the page goes, and only once", async () => {
+  const { client, surroundings, sent } = await joined();
+  client.marks.reached(client.rooms.get("kitchen"), 7);
+  client.leave();
   await surroundings.pass(300);
   assert.deepEqual(sent("read"), [{ op: "read", room: "kitchen", seq: 7 }]);
 });

@@ -34,6 +34,7 @@ export class Client {
    * @param {() => void} parts.onChange something to show has changed
    * @param {(room: import("./room.js").Room, events: any[]) => void} parts.onNews
    * @param {(room: string, person: string, seq: number) => void} parts.onRead somebody else's marker
+   * @param {(person: string) => void} parts.onErased all that somebody said is gone
    * @param {(status: import("./socket.js").Status) => void} parts.onStatus
    * @param {() => void} parts.onSignedOut
    */
@@ -121,6 +122,12 @@ export class Client {
     this.socket.signal({ op: "watch", rooms: watched });
   }
 
+  /** The page is going: what was read is told, and goodbye said. */
+  leave() {
+    this.marks.tell();
+    this.socket.leave();
+  }
+
   #receive(frame) {
     switch (frame.op) {
       case "welcome":
@@ -154,6 +161,7 @@ export class Client {
   #erase(person) {
     this.#erased.add(person);
     for (const room of this.rooms.all) room.eraseAuthor(person);
+    this.#parts.onErased(person);
   }
 
   #asErased(event) {

@@ -61,6 +61,10 @@ export function fold(message, change) {
   return { ...message, ...RULES[change.type](message, change) };
 }
 
+/** Events as they are once all that somebody said is gone. @template {{type: string, author: {id: string}}} E @param {string} authorId @param {E[]} events @returns {E[]} */
+export const withoutTextsOf = (authorId, events) =>
+  events.map((event) => (event.author.id === authorId && (event.type === "message" || event.type === "edit") ? { ...event, ...NOTHING_SAID } : event));
+
 function withReaction(reactions, emoji, person) {
   const given = reactions.find((reaction) => reaction.emoji === emoji);
   if (!given) return [...reactions, { emoji, people: [person] }];

@@ -38,6 +38,7 @@ const client = new Client({
   onChange: () => app.renderSoon(),
   onNews: (room, events) => app.arrived(room, events),
   onRead: (room, person, seq) => app.members(room).read(person, seq),
+  onErased: (person) => app.erased(person),
   onStatus: (status) => {
     banner.show(status);
     app.renderSoon();
@@ -71,7 +72,7 @@ document.addEventListener("visibilitychange", () => {
   client.socket.retryNow();
   app.renderSoon();
 });
-window.addEventListener("pagehide", () => client.socket.leave());
+window.addEventListener("pagehide", () => client.leave());
 window.addEventListener("pageshow", (event) => event.persisted && client.socket.retryNow()); // back from the back button's memory
 window.addEventListener("online", () => client.socket.retryNow());
 window.addEventListener("offline", () => client.socket.retryNow()); // asks whether it is true: the server may well be on this machine

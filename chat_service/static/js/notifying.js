@@ -15,7 +15,8 @@ export function isWorthCalling(event, state, me) {
   return level === "all" || state.kind === "direct" || (event.mentions?.includes(me) ?? false);
 }
 
-const WAIT_MS = 1_200; // if the room is open somewhere, the marker has moved by then
+// If the room is open somewhere, the marker has moved by then: that client gathers for 0.3 s, the server for 1 s.
+const WAIT_MS = 2_000;
 const SHOWN_CHARS = 200;
 
 /**
@@ -23,7 +24,10 @@ const SHOWN_CHARS = 200;
  */
 export class Notifying {
   #parts;
-  #shown = new Set();
+  /** What somebody may be called for in a moment. @type {Map<any, import("./room.js").Room>} */
+  #waiting = new Map();
+  /** What was called for last, by room. @type {Map<string, any>} */
+  #shown = new Map();
 
   /**
    * @param {object} parts
@@ -40,23 +44,39 @@ export class Notifying {
 
   /** @param {import("./room.js").Room} room @param {any[]} events */
   arrived(room, events) {
-    const worth = events.filter((event) => isWorthCalling(event, room.state, this.#parts.me));
-    if (worth.length && this.#parts.allowed()) this.#parts.surroundings.setTimeout(() => this.#call(room, worth.at(-1)), WAIT_MS);
+    for (const { type, target } of events) if (type === "delete") this.#forget((event, id) => id === room.id && event.seq === target);
+    const last = events.findLast((event) => isWorthCalling(event, room.state, this.#parts.me));
+    if (!last || !this.#parts.allowed()) return;
+    this.#waiting.set(last, room);
+    this.#parts.surroundings.setTimeout(() => this.#waiting.delete(last) && this.#call(room, last), WAIT_MS);
+  }
+
+  /** @param {string} person all of whose texts are gone */
+  erased(person) {
+    this.#forget(({ author }) => author.id === person);
   }
 
   /** What was read elsewhere needs no calling any more. @param {import("./room.js").Room[]} rooms */
   settle(rooms) {
     for (const room of rooms) {
-      if (this.#shown.has(room.id) && !(room.state.unread ?? 0) && !callsOf(room.state)) {
-        this.#shown.delete(room.id);
-        this.#parts.close(room.id);
-      }
+      if (this.#shown.has(room.id) && !(room.state.unread ?? 0) && !callsOf(room.state)) this.#close(room.id);
     }
+  }
+
+  /** What is gone is neither called for nor left standing. @param {(event: any, room: string) => boolean} isGone */
+  #forget(isGone) {
+    for (const [event, room] of this.#waiting) if (isGone(event, room.id)) this.#waiting.delete(event);
+    for (const [room, event] of this.#shown) if (isGone(event, room)) this.#close(room);
+  }
+
+  #close(room) {
+    this.#shown.delete(room);
+    this.#parts.close(room);
   }
 
   #call(room, event) {
     if ((room.state.read ?? 0) >= event.seq) return;
-    this.#shown.add(room.id); // by whichever tab: each may be the one that sees it read
+    this.#shown.set(room.id, event); // by whichever tab: each may be the one that sees it read
     this.#parts.tabs.ifFree(`notify.${room.id}.${event.seq}`, async () => {
       const where = room.state.kind === "direct" ? "" : ` in ${room.title}`;
       await this.#parts.show({ room: room.id, seq: event.seq, title: `${event.author.name}${where}`, body: event.text.slice(0, SHOWN_CHARS) });

@@ -26,7 +26,7 @@ export class ReadMarks {
     if (seq <= (room.state.read ?? 0) || this.#held.has(room.id)) return;
     this.#move(room, seq);
     this.#untold.set(room.id, { seq });
-    if (this.#timer === null) this.#timer = this.#surroundings.setTimeout(() => this.#tell(), GATHER_MS);
+    if (this.#timer === null) this.#timer = this.#surroundings.setTimeout(() => this.tell(), GATHER_MS);
   }
 
   /** One wants to come back to `seq`: it and what follows counts as unread, until one has left the room. */
@@ -34,7 +34,7 @@ export class ReadMarks {
     this.#held.add(room.id);
     room.change({ read: seq - 1 });
     this.#untold.set(room.id, { seq: seq - 1, back: true });
-    this.#tell();
+    this.tell();
     this.#onDoubt(room.id);
   }
 
@@ -55,7 +55,14 @@ export class ReadMarks {
       if (!room || (!back && seq <= (room.state.read ?? 0))) this.#untold.delete(id);
       else if (!back) this.#move(room, seq);
     }
-    this.#tell();
+    this.tell();
+  }
+
+  /** What the server does not know yet, without waiting for more. */
+  tell() {
+    this.#surroundings.clearTimeout(this.#timer);
+    this.#timer = null;
+    for (const [room, mark] of this.#untold) if (this.#send({ op: "read", room, ...mark })) this.#untold.delete(room);
   }
 
   #move(room, seq) {
@@ -64,11 +71,5 @@ export class ReadMarks {
       room.change({ read: seq });
       this.#onDoubt(room.id);
     }
-  }
-
-  #tell() {
-    this.#surroundings.clearTimeout(this.#timer);
-    this.#timer = null;
-    for (const [room, mark] of this.#untold) if (this.#send({ op: "read", room, ...mark })) this.#untold.delete(room);
   }
 }

@@ -1,3 +1,4 @@
+import { withoutTextsOf } from "./folding.js";
 import { after, shakesCounts, titleOf } from "./room_state.js";
 import { Timeline } from "./timeline.js";
 
@@ -89,6 +90,7 @@ export class Room {
   /** All that somebody said is gone. @param {string} authorId */
   eraseAuthor(authorId) {
     this.timeline.eraseAuthor(authorId);
+    this.#since = withoutTextsOf(authorId, this.#since);
     for (const [seq, quoted] of this.quoted) if (quoted?.author.id === authorId) this.quoted.delete(seq);
     this.#parts.onChange();
   }

@@ -1,4 +1,4 @@
-import { changes } from "./folding.js";
+import { changes, withoutTextsOf } from "./folding.js";
 import { Timeline } from "./timeline.js";
 
 /** A message and the replies to it, as a timeline of its own. */
@@ -34,6 +34,12 @@ export class Thread {
       if (this.timeline.opened) this.#apply(event);
       else this.#since.push(event);
     }
+  }
+
+  /** All that somebody said is gone, and so is what waits for the page. @param {string} authorId */
+  eraseAuthor(authorId) {
+    this.timeline.eraseAuthor(authorId);
+    this.#since = withoutTextsOf(authorId, this.#since);
   }
 
   #apply(event) {

@@ -1,4 +1,4 @@
-import { NOTHING_SAID, asSent, changes, fold } from "./folding.js";
+import { asSent, changes, fold, withoutTextsOf } from "./folding.js";
 
 const MAX_ENTRIES = 1_000; // what a room keeps in memory; what lies beyond is asked for again
 
@@ -158,9 +158,7 @@ export class Timeline {
 
   /** All that somebody said is gone. @param {string} authorId */
   eraseAuthor(authorId) {
-    this.#entries = this.#entries.map((entry) =>
-      entry.type === "message" && entry.author.id === authorId ? { ...entry, ...NOTHING_SAID } : entry,
-    );
+    this.#entries = withoutTextsOf(authorId, this.#entries);
   }
 
   #change(target, event) {

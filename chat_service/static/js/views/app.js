@@ -126,7 +126,7 @@ export class App {
   }
 
   openPanel = (kind, about) => {
-    if (this.#way.isNarrow && this.#way.pane !== "panel") this.#way.step(location.pathname, "panel");
+    if (this.#way.isNarrow && this.#way.pane !== "panel") this.#way.step(location.pathname, "panel", { kind, about });
     this.#views.panel.open(kind, about);
   };
   closePanel = () => (this.#way.isNarrow && this.#way.pane === "panel" ? history.back() : this.#views.panel.close());
@@ -145,6 +145,11 @@ export class App {
     this.#members.get(room.id)?.arrived(events);
     if (room === this.room) this.#views.panel.arrived(events);
     this.#views.attention.arrived(room, events);
+  }
+
+  erased(person) {
+    this.#views.panel.erased(person);
+    this.#views.attention.erased(person);
   }
 
   /** Many changes make one drawing. A hidden page gets no animation frames, but its title still counts. */
@@ -177,6 +182,8 @@ export class App {
     if (room === this.room && place.seq !== null) this.#views.pane.goTo(place.seq);
     else if (room !== this.room) this.#enter(room, place.seq);
     this.showPane(this.#way.pane === "rooms" ? "rooms" : "room"); // a page loaded anew at the list shows the list
+    const { panel } = this.#way; // and one loaded anew at a panel shows the panel
+    if (panel) this.#views.panel.open(panel.kind, panel.about);
     this.renderSoon();
   }
 

@@ -39,6 +39,11 @@ export class Attention {
     this.#notifying.arrived(room, events);
   }
 
+  /** @param {string} person all of whose texts are gone */
+  erased(person) {
+    this.#notifying.erased(person);
+  }
+
   render() {
     const rooms = this.#app.client.rooms.all;
     this.#notifying.settle(rooms);

@@ -1,6 +1,8 @@
 import { lengthOf } from "../format.js";
 import { CompletionView } from "./completion_view.js";
 import { h, icon, iconButton } from "./dom.js";
+import { wordsOf } from "./markup.js";
+import { toast } from "./toast_view.js";
 
 const COUNT_FROM = 0.9; // of the limit: before that, nobody wants to know
 
@@ -81,6 +83,15 @@ export class ComposerView {
     this.#leaveEdit();
     this.#become({ reply: entry });
     this.focus();
+  }
+
+  /** What one answers may be edited or go meanwhile. @param {(seq: number) => any} find the entry as it is now */
+  revise(find) {
+    const { reply } = this.#mode;
+    const now = reply && find(reply.seq);
+    if (!now || now === reply) return;
+    this.#become(now.erased ? {} : { reply: now });
+    if (now.erased) toast("The message that you were replying to is gone.");
   }
 
   /** @param {any} entry */
@@ -166,7 +177,7 @@ export class ComposerView {
     const { reply, edit } = mode;
     this.element.classList.toggle("composer-edits", Boolean(edit));
     this.#context.hidden = !reply && !edit;
-    const words = edit ? [icon("edit"), h("span", {}, "Editing your message")] : reply ? [icon("reply"), h("span", {}, "Replying to ", h("bdi", {}, reply.author.name)), h("span.quote-text", {}, reply.text)] : [];
+    const words = edit ? [icon("edit"), h("span", {}, "Editing your message")] : reply ? [icon("reply"), h("span", {}, "Replying to ", h("bdi", {}, reply.author.name)), h("span.quote-text", {}, wordsOf(reply))] : [];
     this.#context.replaceChildren(...words, iconButton("close", edit ? "Stop editing" : "Do not reply", { onclick: () => (this.#cancel(), this.focus()) }));
   }
 

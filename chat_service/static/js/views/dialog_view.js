@@ -40,12 +40,12 @@ export function field({ name, label, hint, multiline, ...attributes }) {
  * @param {(Node | null | false)[]} parts
  * @param {string} action the button's word
  * @param {(values: Record<string, string>) => Promise<unknown>} submit
- * @param {{danger?: boolean}} [options]
+ * @param {{danger?: boolean, cancel?: () => void}} [options]
  */
-export function form(parts, action, submit, { danger = false } = {}) {
+export function form(parts, action, submit, { danger = false, cancel } = {}) {
   const problem = h("p.form-problem", { role: "alert", hidden: true });
   const button = h("button.button", { type: "submit", class: danger ? "button-danger" : "" }, action);
-  const made = h("form.form", { onsubmit: send, novalidate: true }, ...parts, problem, h("div.form-actions", {}, button));
+  const made = h("form.form", { onsubmit: send, novalidate: true }, ...parts, problem, h("div.form-actions", {}, cancel && h("button.button.button-quiet", { type: "button", onclick: cancel }, "Cancel"), button));
   return made;
 
   async function send(event) {
@@ -94,6 +94,6 @@ export function confirm(title, text, action, run) {
     form([h("p", {}, text)], action, async () => {
       await run();
       close();
-    }, { danger: true }),
+    }, { danger: true, cancel: close }),
   ]);
 }

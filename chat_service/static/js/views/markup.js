@@ -19,6 +19,9 @@ export function markup(html) {
   return made;
 }
 
+/** What a message says, without its marks: for a place of one line. @param {{text: string, html?: string}} message @returns {string} */
+export const wordsOf = ({ text, html }) => (html ? (markup(html).textContent ?? "").trim() : text);
+
 function copy(node, parent, depth) {
   if (node.nodeType === Node.TEXT_NODE) parent.append(node.data);
   if (node.nodeType !== Node.ELEMENT_NODE || depth > MAX_DEPTH) return;

@@ -3,7 +3,7 @@ import { splitLinks } from "../links.js";
 import { counted, listed } from "../notices.js";
 import { avatar } from "./avatar_view.js";
 import { h, icon } from "./dom.js";
-import { markup } from "./markup.js";
+import { markup, wordsOf } from "./markup.js";
 import { drawTime } from "./row_view.js";
 
 const STATES = { sending: "Sending…", queued: "Will be sent when the connection is back" };
@@ -70,7 +70,7 @@ function drawQuote(seq, quote) {
   else if (!quote || quote.erased) block.append(h("span.quote-text", {}, "A message that was deleted"));
   else {
     const name = h("bdi.quote-author", { class: `hue-${hueOf(quote.author.id)}` }, quote.author.name);
-    block.append(icon("reply"), name, h("span.quote-text", { dir: "auto" }, quote.text.slice(0, QUOTED_CHARS)));
+    block.append(icon("reply"), name, h("span.quote-text", { dir: "auto" }, wordsOf(quote).slice(0, QUOTED_CHARS)));
   }
   return block;
 }

@@ -14,6 +14,7 @@ const KINDS = { members: MembersView, thread: ThreadView, pins: PinsView, detail
  * @property {HTMLElement} element
  * @property {() => void} render
  * @property {(events: any[]) => void} [arrived]
+ * @property {(person: string) => void} [erased] all that somebody said is gone
  * @property {() => void} [focus]
  */
 export class PanelView {
@@ -70,5 +71,10 @@ export class PanelView {
   /** @param {any[]} events of the room that is shown */
   arrived(events) {
     this.#content?.arrived?.(events);
+  }
+
+  /** @param {string} person all of whose texts are gone */
+  erased(person) {
+    this.#content?.erased?.(person);
   }
 }

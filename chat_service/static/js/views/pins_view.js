@@ -25,9 +25,15 @@ export class PinsView {
     if (events.some(({ type }) => ["pin", "unpin", "edit", "delete"].includes(type))) this.#load();
   }
 
+  /** All that somebody said is gone, and with it their pins. */
+  erased() {
+    this.#load();
+  }
+
   async #load() {
     try {
-      const { events } = await this.#app.client.request({ op: "pins", room: this.#room.id });
+      const answer = await this.#app.client.request({ op: "pins", room: this.#room.id });
+      const events = answer.events.filter(({ erased }) => !erased);
       this.element.replaceChildren(events.length ? h("ul.pins", {}, ...events.toReversed().map((entry) => this.#draw(entry))) : this.#empty());
     } catch {
       this.element.replaceChildren(h("p.panel-note", {}, "The pinned messages did not come. Open them again when the connection is back."));

@@ -116,6 +116,7 @@ export class RoomPane {
     if (!this.#room) return;
     if (this.#isProvisional && this.#app.client.rooms.known) this.#beginReading();
     this.#goWhereAwaited();
+    this.#composer.revise((seq) => this.#room.timeline.find(seq));
     this.#header.render(this.#room);
     drawIntro(part("intro"), this.#room, this.#app);
     this.#timeline.render();

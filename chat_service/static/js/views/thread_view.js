@@ -57,10 +57,17 @@ export class ThreadView {
     this.render();
   }
 
+  /** @param {string} person all of whose texts are gone */
+  erased(person) {
+    this.#thread.eraseAuthor(person);
+    this.render();
+  }
+
   render() {
     const { timeline, root } = this.#thread;
     const { client } = this.#app;
     if (!timeline.opened) return;
+    this.#composer.revise((seq) => timeline.find(seq));
     const atEnd = this.#scroller.scrollHeight - this.#scroller.scrollTop - this.#scroller.clientHeight < 100;
     const rows = layOut({
       entries: timeline.slice(0, timeline.length - 1).filter((entry) => !MessageActions.leaving.has(entry.seq)).map((entry) => withoutQuote(entry, root)),

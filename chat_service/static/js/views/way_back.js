@@ -1,4 +1,4 @@
-const NARROW = "(max-width: 48rem)"; // as in the style sheets;
+const NARROW = "(max-width: 48rem)"; // as in the style sheets
 
 /**
  * The browser's way back. Narrow screens show one pane at a time, so that each is a step of its own: from the panel to the room,
@@ -12,6 +12,11 @@ export class WayBack {
     return history.state?.pane ?? "room";
   }
 
+  /** The panel that belongs to where one is, if one does. @returns {{kind: string, about?: any} | null} */
+  get panel() {
+    return this.pane === "panel" ? (history.state.panel ?? null) : null;
+  }
+
   get isNarrow() {
     return matchMedia(NARROW).matches;
   }
@@ -23,14 +28,14 @@ export class WayBack {
     this.step(location.pathname, "room");
   }
 
-  /** @param {string} path @param {Pane} pane */
-  step(path, pane) {
-    history.pushState({ pane, depth: this.#depth + 1 }, "", path);
+  /** @param {string} path @param {Pane} pane @param {{kind: string, about?: any}} [panel] */
+  step(path, pane, panel) {
+    history.pushState({ pane, panel, depth: this.#depth + 1 }, "", path);
   }
 
   /** In the place of the last step. @param {string} path @param {Pane} [pane] @param {number} [depth] steps above the list */
   settle(path, pane = this.pane, depth = this.#depth) {
-    history.replaceState({ pane, depth }, "", path);
+    history.replaceState({ pane, panel: history.state?.panel, depth }, "", path);
   }
 
   /** To a room: a panel that one leaves for it is no place to come back to. @param {string} path */
