@@ -2,7 +2,7 @@
 
 from playwright.async_api import expect
 
-from tests.browser.people import IN_TIME_MS, PASSWORD, Visit, said
+from tests.browser.people import PASSWORD, Visit, said
 
 
 async def test_a_public_room_is_found_by_its_name_joined_and_left(visit: Visit) -> None:
