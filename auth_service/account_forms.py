@@ -3,7 +3,7 @@
 import aiohttp_jinja2
 from aiohttp import web
 
-from auth_service import forms, pages, personal_tokens, visits
+from auth_service import forms, personal_tokens, redirects, visits
 from auth_service.invitations import Asked
 from auth_service.visits import Visit
 from chassis.problems import Problem
@@ -39,7 +39,7 @@ async def change_tokens(visit: Visit) -> web.Response:
             )
         case "revoke":
             await visit.services.programs.revoke(visit.actor, fields.get("token", ""))
-            return pages.see_other("/account#tokens")
+            return redirects.see_other("/account#tokens")
     raise Problem(422, "invalid", "There is no such act.")
 
 
@@ -57,7 +57,7 @@ async def change_invitations(visit: Visit) -> web.Response:
             )
         case "revoke":
             await visit.services.inviting.revoke(visit.actor, fields.get("invitation", ""))
-            return pages.see_other("/account#invitations")
+            return redirects.see_other("/account#invitations")
     raise Problem(422, "invalid", "There is no such act.")
 
 

@@ -6,7 +6,7 @@ what went wrong is shown at its field.
 
 from aiohttp import web
 
-from auth_service import account_sections, cookies, forms, pages, visits
+from auth_service import account_sections, cookies, devices, forms, redirects, visitors, visits
 from auth_service.audit import Act
 from auth_service.visits import ACCOUNT, Visit
 from chassis.problems import Problem
@@ -68,12 +68,15 @@ async def change_password(visit: Visit) -> web.Response:
         if new != fields.get("new_password_again", ""):
             raise Problem(422, "invalid", "", errors={"new_password_again": "The two passwords differ."})
         await services.proofs.owner(visit.person, fields.get("password", ""), "password")
-        await services.accounts.change_password(visit.person, new)
+        proof = await services.accounts.change_password(visit.person, new)
+        await services.reset_links.revoke(visit.person.id)
+        await services.sessions.end_all(visit.person.id)
+        await visit.note(Act.PASSWORD_CHANGED)
+        # This session too is a new one: whoever had stolen a token of the old one is out.
+        grant = await services.grants.begin(proof, devices.of(visit.request))
     except Problem as problem:
         return await page(visit, "password", problem)
-    await services.sessions.end_all(visit.person.id, but=visit.session)
-    await visit.note(Act.PASSWORD_CHANGED)
-    return done("password")
+    return await visitors.arrive(visit.request, done("password"), grant)
 
 
 async def end_sessions(visit: Visit) -> web.Response:
@@ -108,4 +111,4 @@ async def page(
 
 
 def done(what: str) -> web.Response:
-    return pages.see_other(f"{ACCOUNT}?done={what}")
+    return redirects.see_other(f"{ACCOUNT}?done={what}")

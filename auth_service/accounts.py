@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 
 import msgspec
 import structlog
+from pymongo import ReturnDocument
 from pymongo.errors import DuplicateKeyError
 
 from auth_service import metrics
@@ -31,6 +32,13 @@ class Person(msgspec.Struct, frozen=True):
     name: str
 
 
+class Proof(msgspec.Struct, frozen=True):
+    """That somebody knew their password, and how often it had been changed by then: another one makes it worthless."""
+
+    person: Person
+    password: int
+
+
 Admission = Callable[[str], AbstractAsyncContextManager[Document]]
 
 
@@ -39,7 +47,8 @@ def _everybody(_person_id: str) -> AbstractAsyncContextManager[Document]:
 
 
 class Accounts:
-    """The collections `people`: {_id, name, name_key, password, created_at}, and `reserved_names`: {_id, free_at}."""
+    """The collections `people`: {_id, name, name_key, password, passwords?, created_at}, where `passwords` counts the
+    changes, and `reserved_names`: {_id, free_at}."""
 
     def __init__(
         self, database: Database, passwords: Passwords, renaming: Renaming, administrators: Administrators
@@ -95,8 +104,8 @@ class Accounts:
         """Whether anybody has an account."""
         return await self._people.find_one({}, {"_id": True}) is not None
 
-    async def prove(self, name: str, password: str) -> Person:
-        """The person whose name and password these are.
+    async def prove(self, name: str, password: str) -> Proof:
+        """That these are somebody's name and password.
 
         Raises:
             Problem: 401 `wrong_credentials`, the same in all it says and costs whichever of the two is wrong.
@@ -112,7 +121,7 @@ class Accounts:
         if self._passwords.outdated(stored):
             hashed = await self._passwords.rehash(password)
             await self._people.update_one({"_id": found["_id"], "password": stored}, {"$set": {"password": hashed}})
-        return Person(found["_id"], found["name"])
+        return Proof(Person(found["_id"], found["name"]), found.get("passwords", 0))
 
     async def named(self, name: str) -> str | None:
         """The id of the person of this name."""
@@ -151,13 +160,13 @@ class Accounts:
             await self._renaming.tell(person_id, name)
         return Person(person_id, name)
 
-    async def change_password(self, person: Person, password: str) -> None:
-        """Give a person, who has proved to be it, another password.
+    async def change_password(self, person: Person, password: str) -> Proof:
+        """Give a person, who has proved to be it, another password, which they know from now on.
 
         Raises:
             Problem: 422 `invalid`, for a password that won't do.
         """
-        await self.set_hash(person, await self.new_hash(person, password, "new_password"))
+        return await self.set_hash(person, await self.new_hash(person, password, "new_password"))
 
     async def new_hash(self, person: Person, password: str, field: str) -> str:
         """The hash of another password for a person, sent in this field of a form.
@@ -170,10 +179,16 @@ class Accounts:
         except RefusedPassword as reason:
             raise Problem(422, "invalid", str(reason), errors={field: str(reason)}) from reason
 
-    async def set_hash(self, person: Person, hashed: str) -> None:
+    async def set_hash(self, person: Person, hashed: str) -> Proof:
         """As `change_password`, with what `new_hash` made of it."""
-        await self._people.update_one({"_id": person.id}, {"$set": {"password": hashed}})
+        changed = await self._people.find_one_and_update(
+            {"_id": person.id},
+            {"$set": {"password": hashed}, "$inc": {"passwords": 1}},
+            {"passwords": True},
+            return_document=ReturnDocument.AFTER,
+        )
         log.info("password changed", person=person.id)
+        return Proof(person, changed["passwords"] if changed else 0)  # None where the account went meanwhile
 
     async def find(self, person_id: str) -> Person | None:
         found = await self._people.find_one({"_id": person_id}, {"name": True})

@@ -5,7 +5,7 @@ from urllib.parse import urlencode
 import aiohttp_jinja2
 from aiohttp import web
 
-from auth_service import forms, pages, visits
+from auth_service import forms, redirects, visits
 from auth_service.audit import COMMAND_LINE, KEPT, PAGE_ENTRIES
 from auth_service.invitations import MAX_USES, Asked
 from auth_service.people import DELETED_PERSON, PAGE_PEOPLE, Listed
@@ -95,7 +95,7 @@ async def act_on_person(visit: Visit) -> web.Response:
         await acts[act](visit.actor, person.id)
     except Problem as problem:
         return await _person_page(visit, person, error=problem)
-    return pages.see_other(f"/admin/people/{person.id}?done={act}")
+    return redirects.see_other(f"/admin/people/{person.id}?done={act}")
 
 
 async def sign_up(visit: Visit) -> web.Response:
@@ -109,14 +109,14 @@ async def act_on_sign_up(visit: Visit) -> web.Response:
         match fields.get("act"):
             case "policy" if fields.get("policy") in list(Policy):
                 await services.administration.change_sign_up(visit.actor, Policy(fields["policy"]))
-                return pages.see_other("/admin/sign-up?done=policy")
+                return redirects.see_other("/admin/sign-up?done=policy")
             case "invite":
                 asked = forms.convert(fields, Asked)
                 _, code = await services.inviting.make(visit.actor, asked)
                 return await _sign_up_page(visit, link=visit.services.links.invitation(code))
             case "revoke":
                 await services.inviting.revoke(visit.actor, fields.get("invitation", ""), of_anybody=True)
-                return pages.see_other("/admin/sign-up?done=revoke")
+                return redirects.see_other("/admin/sign-up?done=revoke")
             case _:
                 raise Problem(422, "invalid", "There is no such act.")
     except Problem as problem:

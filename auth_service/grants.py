@@ -2,7 +2,7 @@
 
 import msgspec
 
-from auth_service.accounts import Person
+from auth_service.accounts import Person, Proof
 from auth_service.audit import Act, Actor, Audit
 from auth_service.devices import NOWHERE, Device
 from auth_service.issuer import Issuer
@@ -35,16 +35,17 @@ class Grants:
         """As `SignUp.register`, and signed in at once."""
         person = await self._sign_up.register(name, password, invitation)
         await self._audit.record(Actor(person.id, device.address), Act.REGISTERED, person.id)
-        return await self.begin(person, device)
+        return await self.begin(Proof(person, password=0), device)
 
-    async def begin(self, person: Person, device: Device = NOWHERE) -> Grant:
+    async def begin(self, proof: Proof, device: Device = NOWHERE) -> Grant:
         """A new session for somebody who has proved who they are.
 
         Raises:
-            Problem: 403 `disabled`, which only the right password brings to light.
+            Problem: 403 `disabled`, which only the right password brings to light, or 401 `signed_out` where the
+                password was changed meanwhile.
         """
-        await self._issuer.check(person.id)
-        return await self._continue(await self._sessions.begin(person.id, device))
+        await self._issuer.check(proof.person.id, proof.password)
+        return await self._continue(await self._sessions.begin(proof.person.id, device), proof.password)
 
     async def refresh(self, refresh_token: str | None, device: Device = NOWHERE) -> Grant:
         """As `Sessions.renew`."""
@@ -66,14 +67,15 @@ class Grants:
         token, _ = await self._issuer.token(person_id, session_id)
         return token
 
-    async def _continue(self, session: Session) -> Grant:
-        """Who is disabled or gone has no sessions: one that began while that happened ends here."""
+    async def _continue(self, session: Session, proved_by: int | None = None) -> Grant:
+        """Who is disabled or gone has no sessions, and nobody has one by an old password: one that began while that
+        happened, and so was not there to be ended, ends here."""
         try:
-            return await self._grant(session)
+            return await self._grant(session, proved_by)
         except Problem:
             await self._sessions.end(session.id)
             raise
 
-    async def _grant(self, session: Session) -> Grant:
-        token, person = await self._issuer.token(session.person, session.id)
+    async def _grant(self, session: Session, proved_by: int | None = None) -> Grant:
+        token, person = await self._issuer.token(session.person, session.id, proved_by=proved_by)
         return Grant(token, session.refresh_token, person)

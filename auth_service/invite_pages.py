@@ -3,7 +3,7 @@
 import aiohttp_jinja2
 from aiohttp import web
 
-from auth_service import cookies, pages, visitors, visits
+from auth_service import cookies, pages, redirects, visitors, visits
 from auth_service.invitations import Invitation
 from auth_service.people import DELETED_PERSON
 from auth_service.services import SERVICES
@@ -23,12 +23,12 @@ class Invite(web.View):
     async def post(self) -> web.StreamResponse:
         if visit := await visits.of(self.request):
             return await visits.shown(visit, accept)
-        return pages.see_other(self.request.path)
+        return redirects.see_other(self.request.path)
 
 
 def destination(invitation: Invitation) -> str:
     """Where it leads in the end."""
-    return f"/rooms/{invitation.room}" if invitation.room else pages.HOME
+    return f"/rooms/{invitation.room}" if invitation.room else redirects.HOME
 
 
 async def offer(request: web.Request) -> web.Response:
@@ -59,7 +59,7 @@ async def ask(visit: Visit) -> web.Response:
 async def accept(visit: Visit) -> web.Response:
     """Into the room, with an access token that says so."""
     invitation = await visit.services.inviting.accept(visit.actor, visit.request.match_info["code"])
-    response = pages.see_other(destination(invitation))
+    response = redirects.see_other(destination(invitation))
     if grant := await visitors.lent(visit.request):  # with what was just accepted
         cookies.lend(response, grant.access_token)
     return response

@@ -22,14 +22,20 @@ class Issuer:
         self._people = people
 
     async def token(
-        self, person_id: str, session: str, *, scope: str | None = None, seconds: int = access_tokens.LIFETIME_SECONDS
+        self,
+        person_id: str,
+        session: str,
+        *,
+        scope: str | None = None,
+        seconds: int = access_tokens.LIFETIME_SECONDS,
+        proved_by: int | None = None,
     ) -> tuple[str, Person]:
         """A token for this session and whose it is; for a program with the `scope` that it has.
 
         Raises:
             Problem: as `check`.
         """
-        standing = await self.check(person_id)
+        standing = await self.check(person_id, proved_by)
         now = int(time.time())
         claims: dict[str, object] = {
             "iss": self._public_url,
@@ -52,15 +58,17 @@ class Issuer:
         token = jwt.encode(claims, key.private, access_tokens.ALGORITHM, headers)
         return token, Person(person_id, standing.name)
 
-    async def check(self, person_id: str) -> Standing:
-        """That somebody may come in.
+    async def check(self, person_id: str, proved_by: int | None = None) -> Standing:
+        """That somebody may come in, who has perhaps just proved it: see `Proof.password`.
 
         Raises:
-            Problem: 401 `signed_out` for an account that is gone, 403 `disabled`.
+            Problem: 401 `signed_out` for an account that is gone or another password since, 403 `disabled`.
         """
         standing = await self._people.standing(person_id)
         if standing is None:
             raise Problem(401, "signed_out", "Please sign in.")
         if standing.disabled:
             raise Problem(403, "disabled", "This account is disabled. Ask an administrator.")
+        if proved_by not in {None, standing.passwords}:
+            raise Problem(401, "signed_out", "The password was changed a moment ago. Please sign in with the new one.")
         return standing

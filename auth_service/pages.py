@@ -1,20 +1,15 @@
 """The pages for people: signing in, registering and signing out, as forms that need no JavaScript."""
 
-import re
-from urllib.parse import quote
-
 import aiohttp_jinja2
 from aiohttp import web
 
 from auth_service import cookies, devices, forms, visitors
-from auth_service.accounts import Person
+from auth_service.accounts import Proof
 from auth_service.proofs import SecondFactorRequired
+from auth_service.redirects import local_path, see_other
 from auth_service.services import SERVICES
 from chassis.problems import Problem
 
-HOME = "/"
-LOCAL_PATH = re.compile(r"/(?![/\\])[^\\\x00-\x20\x7f\ud800-\udfff]*")  # `//host` and `/\host` lead to other sites
-MAX_NEXT_CHARS = 512
 NO_SIGN_UP = {
     "sign_up_closed": "Sign-up is closed",
     "invitation_needed": "By invitation only",
@@ -43,19 +38,19 @@ class Login(web.View):
             return await self._second_step(fields["code"], following)
         services, name = self.request.app[SERVICES], fields.get("name", "")
         try:
-            person = await services.proofs.password(self.request, name, fields.get("password", ""), None)
+            proof = await services.proofs.password(self.request, name, fields.get("password", ""), None)
         except SecondFactorRequired as required:
             response = form(self.request, "code.html", following)
-            services.second_steps.begin(response, required.person.id)
+            services.second_steps.begin(response, required.proof)
             return response
         except Problem as problem:
             return form(self.request, "login.html", following, {"name": name}, problem)
-        return await self._arrive(person, following)
+        return await self._arrive(proof, following)
 
     async def _second_step(self, code: str, following: str) -> web.Response:
         services = self.request.app[SERVICES]
-        proven = services.second_steps.person(self.request)
-        person = await services.accounts.find(proven) if proven else None
+        person_id, password = services.second_steps.proved(self.request) or ("", 0)
+        person = await services.accounts.find(person_id)
         if person is None:
             late = Problem(401, "signed_out", "That took too long. Please start again.")
             return form(self.request, "login.html", following, None, late)
@@ -63,15 +58,15 @@ class Login(web.View):
             await services.proofs.code(self.request, person, code)
         except Problem as problem:
             return form(self.request, "code.html", following, None, problem)
-        response = await self._arrive(person, following)
+        response = await self._arrive(Proof(person, password), following)
         services.second_steps.end(response)
         return response
 
-    async def _arrive(self, person: Person, following: str) -> web.Response:
+    async def _arrive(self, proof: Proof, following: str) -> web.Response:
         try:
-            grant = await self.request.app[SERVICES].grants.begin(person, devices.of(self.request))
-        except Problem as problem:  # disabled
-            return form(self.request, "login.html", following, {"name": person.name}, problem)
+            grant = await self.request.app[SERVICES].grants.begin(proof, devices.of(self.request))
+        except Problem as problem:  # disabled, or another password since
+            return form(self.request, "login.html", following, {"name": proof.person.name}, problem)
         return await visitors.arrive(self.request, see_other(following), grant)
 
 
@@ -122,18 +117,6 @@ class Signout(web.View):
         response = see_other("/login")
         cookies.leave_nothing(response)
         return response
-
-
-def local_path(following: str | None) -> str:
-    """Where to go afterwards: a path of this site, or home for anything else."""
-    if following and len(following) <= MAX_NEXT_CHARS and LOCAL_PATH.fullmatch(following):
-        return following
-    return HOME
-
-
-def see_other(path: str) -> web.Response:
-    location = quote(path, safe="/?&=#%:@!$'()*+,;~-._")
-    return web.Response(status=303, headers={"Location": location, "Cache-Control": "no-store"})
 
 
 def question(request: web.Request, name: str) -> web.Response:

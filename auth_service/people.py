@@ -30,11 +30,12 @@ class Listed(msgspec.Struct, frozen=True):
 
 
 class Standing(msgspec.Struct, frozen=True):
-    """What tells one access token from another, besides whose it is."""
+    """What tells one access token from another, besides whose it is; `passwords`: how many they had before this one."""
 
     name: str
     administrator: bool
     disabled: bool
+    passwords: int
     invitations: tuple[RoomInvitation, ...]
 
 
@@ -56,6 +57,7 @@ class People:
             found["name"],
             bool(found.get("administrator")),
             found.get("disabled_at") is not None,
+            found.get("passwords", 0),
             tuple(RoomInvitation(one["id"], one["room"], one["by"]) for one in accepted[-MAX_INVITATIONS:]),
         )
 

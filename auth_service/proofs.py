@@ -9,7 +9,7 @@ import structlog
 from aiohttp import web
 
 from auth_service import known_devices
-from auth_service.accounts import Accounts, Person, key_of
+from auth_service.accounts import Accounts, Person, Proof, key_of
 from auth_service.known_devices import KnownDevices
 from auth_service.second_factors import SecondFactors
 from auth_service.throttle import Attempt, Limit, Quota, Throttle
@@ -29,9 +29,9 @@ RENAMES = Quota("renames", attempts=10, seconds=24 * 3600)  # each is told to ev
 class SecondFactorRequired(Problem):
     """The password is right, and a code is needed too."""
 
-    def __init__(self, person: Person) -> None:
+    def __init__(self, proof: Proof) -> None:
         super().__init__(401, "second_factor_required", "Send a code of your second factor too.")
-        self.person = person
+        self.proof = proof
 
 
 class Quotas(msgspec.Struct, frozen=True):
@@ -57,8 +57,8 @@ class Proofs:
         self._everybody = Quota("everybody", quotas.failures, 60)
         self._registrations = Quota("registrations", quotas.registrations, 3600)
 
-    async def password(self, request: web.Request, name: str, password: str, code: str | None) -> Person:
-        """The person who sends these.
+    async def password(self, request: web.Request, name: str, password: str, code: str | None) -> Proof:
+        """Who sends these.
 
         Raises:
             SecondFactorRequired: all is right, but there is no code.
@@ -66,14 +66,14 @@ class Proofs:
         """
         attempts = await self._charge(request, name)
         with structlog.contextvars.bound_contextvars(address=client_address.of(request)):
-            person = await self._accounts.prove(name, password)
-        if await self._second_factors.is_on(person.id):
+            proof = await self._accounts.prove(name, password)
+        if await self._second_factors.is_on(proof.person.id):
             if code is None:
                 await self._throttle.settle(taken_back=_apart(attempts)[1])
-                raise SecondFactorRequired(person)
-            await self._second_factors.check(person.id, code)
+                raise SecondFactorRequired(proof)
+            await self._second_factors.check(proof.person.id, code)
         await self._succeeded(attempts)
-        return person
+        return proof
 
     async def code(self, request: web.Request, person: Person, code: str) -> None:
         """After a right password: the code that was missing.

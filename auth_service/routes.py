@@ -14,6 +14,7 @@ from auth_service import (
     pages,
     reset_pages,
     second_factor_pages,
+    session_api,
     token_api,
 )
 
@@ -40,10 +41,10 @@ ROUTES = [
     web.view("/admin/audit", admin_pages.AuditLog, name="admin-audit"),
     web.view("/api/auth/register", api.Register, name="api-register"),
     web.view("/api/auth/login", api.LogIn, name="api-login"),
-    web.view("/api/auth/refresh", api.RefreshGrant, name="api-refresh"),
-    web.view("/api/auth/logout", api.LogOut, name="api-logout"),
-    web.view("/api/auth/sessions", api.Sessions, name="api-sessions"),
-    web.view("/api/auth/sessions/{id}", api.OneSession, name="api-session"),
+    web.view("/api/auth/refresh", session_api.RefreshGrant, name="api-refresh"),
+    web.view("/api/auth/logout", session_api.LogOut, name="api-logout"),
+    web.view("/api/auth/sessions", session_api.Sessions, name="api-sessions"),
+    web.view("/api/auth/sessions/{id}", session_api.OneSession, name="api-session"),
     web.view("/api/auth/me", api.Me, name="api-me"),
     web.view("/api/auth/token", token_api.Exchange, name="api-token"),
     web.view("/api/auth/tokens", token_api.Tokens, name="api-tokens"),

@@ -5,7 +5,7 @@ import io
 import segno
 from aiohttp import web
 
-from auth_service import account_pages, forms, pages, visits
+from auth_service import account_pages, forms, redirects, visits
 from auth_service.audit import Act
 from auth_service.visits import ACCOUNT, Visit
 from chassis.problems import Problem
@@ -42,7 +42,7 @@ class SecondFactorOff(web.View):
 async def to_scan(visit: Visit, problem: Problem | None = None) -> web.Response:
     secret = await visit.services.second_factors.pending(visit.person.id)
     if secret is None:
-        return pages.see_other(ACCOUNT)
+        return redirects.see_other(ACCOUNT)
     grouped = " ".join(secret[start : start + GROUP] for start in range(0, len(secret), GROUP))
     return visit.rendered("second_factor.html", {"secret": grouped}, problem)
 
@@ -50,7 +50,7 @@ async def to_scan(visit: Visit, problem: Problem | None = None) -> web.Response:
 async def turn_on(visit: Visit) -> web.Response:
     fields, services = await forms.read(visit.request), visit.services
     if await services.second_factors.is_on(visit.person.id):
-        return pages.see_other(ACCOUNT)
+        return redirects.see_other(ACCOUNT)
     if "code" in fields:
         try:
             codes = await services.second_factors.turn_on(visit.person.id, fields["code"])
@@ -63,7 +63,7 @@ async def turn_on(visit: Visit) -> web.Response:
     except Problem as problem:
         return await account_pages.page(visit, "second_factor", problem)
     await services.second_factors.begin(visit.person.id)
-    return pages.see_other(PATH)
+    return redirects.see_other(PATH)
 
 
 async def qr_code(visit: Visit) -> web.Response:
@@ -87,4 +87,4 @@ async def turn_off(visit: Visit) -> web.Response:
         return await account_pages.page(visit, "second_factor", problem)
     await services.second_factors.turn_off(visit.person.id)
     await visit.note(Act.SECOND_FACTOR_OFF)
-    return pages.see_other(f"{ACCOUNT}?done=second-factor-off")
+    return redirects.see_other(f"{ACCOUNT}?done=second-factor-off")

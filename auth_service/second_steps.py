@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 from aiohttp import web
 
+from auth_service.accounts import Proof
 from auth_service.seals import Seals
 
 COOKIE = "__Host-second-step"
@@ -19,17 +20,17 @@ class SecondSteps:
         self._seals = Seals(secret, "second steps")
         self._now = now
 
-    def begin(self, response: web.Response, person: str) -> None:
-        sealed = self._seals.seal(person, str(int(self._now()) + COOKIE_SECONDS))
+    def begin(self, response: web.Response, proof: Proof) -> None:
+        sealed = self._seals.seal(proof.person.id, str(proof.password), str(int(self._now()) + COOKIE_SECONDS))
         response.set_cookie(
             COOKIE, sealed, max_age=COOKIE_SECONDS, path="/", secure=True, httponly=True, samesite="Strict"
         )
 
-    def person(self, request: web.Request) -> str | None:
-        """Whose password was right in the last five minutes."""
+    def proved(self, request: web.Request) -> tuple[str, int] | None:
+        """Whose password was right in the last five minutes, and `Proof.password`."""
         match self._seals.open(request.cookies.get(COOKIE)):
-            case [person, until] if int(until) > self._now():
-                return person
+            case [person, password, until] if int(until) > self._now():
+                return person, int(password)
         return None
 
     def end(self, response: web.Response) -> None:

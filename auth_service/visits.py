@@ -6,7 +6,7 @@ import aiohttp_jinja2
 import msgspec
 from aiohttp import web
 
-from auth_service import audit, cookies, forms, pages, visitors
+from auth_service import audit, cookies, forms, redirects, visitors
 from auth_service.accounts import Person
 from auth_service.audit import Act, Actor
 from auth_service.grants import Grant
@@ -54,7 +54,7 @@ async def signed_in(request: web.Request, page: Page) -> web.Response:
     """The page for who is signed in; anybody else signs in first, and what they had posted is lost."""
     if visit := await of(request):
         return await shown(visit, page)
-    return pages.see_other(f"/login?next={request.path if request.method == 'GET' else ACCOUNT}")
+    return redirects.see_other(f"/login?next={request.path if request.method == 'GET' else ACCOUNT}")
 
 
 async def administering(request: web.Request, page: Page) -> web.Response:

@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from auth_service import api, invitation_api, invitations, personal_tokens, token_api
+from auth_service import api, invitation_api, invitations, personal_tokens, session_api, token_api
 from auth_service.accounts import Person
 from auth_service.grants import Grant
 from auth_service.programs import ProgramGrant
@@ -23,7 +23,7 @@ class RefreshedGrant(msgspec.Struct):
 
 
 class Sessions(msgspec.Struct):
-    sessions: list[api.Session]
+    sessions: list[session_api.Session]
 
 
 class Keys(msgspec.Struct):
@@ -40,8 +40,8 @@ OPERATIONS = (
             problems=SAID | {404: "the invitation is over"}, open_to_all=True),
     Account("log-in", "POST", "/api/auth/login", "Sign in", 200, Grant, api.Credentials,
             problems=SAID | {401: "name, password and code don't go together"}, open_to_all=True),
-    Account("refresh", "POST", "/api/auth/refresh", "Go on with a new access token", 200, RefreshedGrant, api.Refresh,
-            problems=SAID, open_to_all=True),
+    Account("refresh", "POST", "/api/auth/refresh", "Go on with a new access token", 200, RefreshedGrant,
+            session_api.Refresh, problems=SAID, open_to_all=True),
     Account("log-out", "POST", "/api/auth/logout", "End the session", 204, None, problems=WRITING),
     Account("sessions", "GET", "/api/auth/sessions", "One's sessions", 200, Sessions),
     Account("end-other-sessions", "DELETE", "/api/auth/sessions", "End all sessions but this one", 204, None,

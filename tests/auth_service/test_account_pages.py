@@ -10,7 +10,7 @@ from pytest_aiohttp.plugin import AiohttpClient
 from auth_service.proofs import OWNER, RENAMES
 from auth_service.services import Services
 from chassis.mongo import Database
-from tests.auth_service.conftest import PASSWORD, Browser, Client, new_browser
+from tests.auth_service.conftest import PASSWORD, Browser, Client, new_browser, person_id
 
 ACCESS, REFRESH = "__Host-access", "__Host-refresh"
 NEW_PASSWORD = "nine purple walruses hum"
@@ -144,6 +144,19 @@ async def test_changing_the_password_ends_the_other_sessions_and_keeps_this_one(
     assert (await other_browser.open("/account")).location == "/login?next=/account"
     assert (await other_browser.sign_in("Ada")).status == 401
     assert (await other_browser.sign_in("Ada", NEW_PASSWORD)).status == 303
+
+
+async def test_what_was_stolen_before_the_password_changed_is_worth_nothing_after_it(
+    ada: Browser, other_browser: Browser, services: Services
+) -> None:
+    stolen = {name: ada.cookie(name) or "" for name in (ACCESS, REFRESH)}
+    link = await services.reset_links.make(await person_id(services, "Ada"))
+    await change_password(ada)
+    for name, value in stolen.items():
+        other_browser.set_cookie(name, value)
+    assert (await other_browser.open("/account")).location == "/login?next=/account"
+    assert (await other_browser.open(f"/reset/{link}")).status == 404
+    assert (await ada.open("/account")).status == 200
 
 
 async def test_without_the_present_password_nothing_changes(

@@ -3,6 +3,7 @@ import time
 import jwt
 import pytest
 
+from auth_service.accounts import Proof
 from auth_service.grants import Grant
 from auth_service.services import Services
 from chassis.mongo import Database
@@ -31,10 +32,21 @@ async def test_the_access_token_says_what_an_access_token_has_to(grant: Grant, s
 
 
 async def test_no_two_access_tokens_are_the_same(grant: Grant, services: Services) -> None:
-    again = await services.grants.begin(grant.person)
+    again = await services.grants.begin(Proof(grant.person, password=0))
     first, second = (jwt.decode(one.access_token, options={"verify_signature": False}) for one in (grant, again))
     assert first["jti"] != second["jti"]
     assert first["sid"] != second["sid"]
+
+
+async def test_who_proved_an_old_password_while_it_changed_gets_no_session(grant: Grant, services: Services) -> None:
+    proof = await services.accounts.prove("Ada", PASSWORD)
+    late = await services.sessions.begin(grant.person.id)  # began after the others were ended
+    await services.accounts.change_password(grant.person, "nine purple walruses hum")
+    for refused in (services.grants.begin(proof), services.grants._continue(late, proof.password)):
+        with pytest.raises(Problem, match="signed_out"):
+            await refused
+    assert not await services.sessions.is_open(late.id, grant.person.id)
+    assert await services.grants.begin(await services.accounts.prove("Ada", "nine purple walruses hum"))
 
 
 async def test_refreshing_goes_on_with_the_same_session(grant: Grant, services: Services) -> None:

@@ -9,10 +9,12 @@ import pytest
 from aiohttp.test_utils import TestServer
 from pytest_aiohttp.plugin import AiohttpClient
 
+from auth_service.audit import Actor
 from auth_service.proofs import OWNER_CODE
 from auth_service.second_steps import COOKIE as SECOND_STEP
+from auth_service.services import Services
 from chassis.mongo import Database
-from tests.auth_service.conftest import PASSWORD, Browser, Client, new_browser
+from tests.auth_service.conftest import PASSWORD, Browser, Client, new_browser, person_id
 
 PATH, QR = "/account/second-factor", "/account/second-factor/qr.svg"
 REFRESH = "__Host-refresh"
@@ -150,6 +152,30 @@ async def test_the_first_page_signs_nobody_in(other_browser: Browser, database: 
     await other_browser.sign_in("Ada")
     assert (await other_browser.open("/account")).location == "/login?next=/account"
     assert await database["sessions"].count_documents({}) == 1
+
+
+@pytest.mark.parametrize("meanwhile", ["disabled", "another password", "deleted"])
+async def test_what_happened_to_the_account_since_the_first_step_counts_at_the_second(
+    administrator: Browser,
+    recovery: list[str],
+    other_browser: Browser,
+    services: Services,
+    meanwhile: str,
+) -> None:
+    await other_browser.sign_in("Ada")
+    ada = await person_id(services, "Ada")
+    person = await services.accounts.find(ada)
+    assert person
+    if meanwhile == "disabled":
+        await services.people.disable(ada)
+    elif meanwhile == "deleted":
+        await services.deletion.delete(Actor(ada), erase=False)
+    else:
+        await services.accounts.change_password(person, "nine velvet trombones")
+    answer = await other_browser.submit("/login", code=recovery[0])
+    assert answer.status == (403 if meanwhile == "disabled" else 401)
+    assert not other_browser.cookie(REFRESH)
+    assert (await other_browser.open("/account")).status == 303
 
 
 async def test_turning_it_off_needs_the_password_and_a_code(browser: Browser, app: App, recovery: list[str]) -> None:
