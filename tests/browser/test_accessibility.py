@@ -13,15 +13,23 @@ from tests.browser.people import DESKTOP, PHONE, Visit, Visitor, said
 from tests.conftest import missing
 
 AXE = Path(__file__).parents[1] / "web" / "node_modules" / "axe-core" / "axe.min.js"
-RUN = "axe.run(document, {resultTypes: ['violations']}).then((found) => found.violations)"
+RUN = "(options) => axe.run(document, {resultTypes: ['violations'], ...options}).then((found) => found.violations)"
+COLOURS = {"runOnly": ["color-contrast"]}  # all that the other theme changes
 
 
 async def finds_nothing(person: Visitor, screen: str) -> None:
-    await person.page.evaluate("Promise.all(document.getAnimations().map((one) => one.finished.catch(() => {})))")
+    """On what is shown now, in both themes."""
     if not await person.page.evaluate("'axe' in window"):
         await person.page.evaluate(AXE.read_text())  # by the debugger: the page's policy lets no script in
-    found = [f"{one['id']}: {node['html'][:200]}" for one in await person.page.evaluate(RUN) for node in one["nodes"]]
-    assert found == [], screen
+    for theme, rules in (("dark", COLOURS), ("light", {})):
+        await person.page.emulate_media(color_scheme=theme)
+        await person.page.evaluate("Promise.all(document.getAnimations().map((one) => one.finished.catch(() => {})))")
+        found = [
+            f"{one['id']}: {node['html'][:200]}"
+            for one in await person.page.evaluate(RUN, rules)
+            for node in one["nodes"]
+        ]
+        assert found == [], f"{screen}, {theme}"
 
 
 @asynccontextmanager
@@ -29,31 +37,76 @@ async def closed_by_escape(person: Visitor, screen: str) -> AsyncIterator[None]:
     yield
     await finds_nothing(person, screen)
     await person.page.keyboard.press("Escape")
+    await expect(person.page.locator("dialog, .popover")).to_have_count(0)
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("device", [DESKTOP, PHONE], ids=["desk", "phone"])
-async def test_axe_finds_nothing_on_any_screen(visit: Visit, device: dict[str, Any], theme: str) -> None:
+@pytest.fixture
+def axe() -> None:
     if not AXE.exists():
         missing("axe-core is not installed: `make web-tools` does it where npm is")
-    ada = await visit(**device, color_scheme=theme)
+
+
+async def list_of(person: Visitor) -> None:
+    """On a phone, back to the rooms."""
+    if await person.page.locator("#back").is_visible():
+        await person.page.click("#back")
+
+
+@pytest.mark.usefixtures("axe")
+@pytest.mark.parametrize("device", [DESKTOP, PHONE], ids=["desk", "phone"])
+async def test_axe_finds_nothing_on_any_screen(visit: Visit, device: dict[str, Any]) -> None:
+    ada, bob = await visit(**device), await visit()
     page = ada.page
+    for path in ("/login", "/signin"):
+        await ada.open(path)
+        await finds_nothing(ada, path)
+    await ada.fill(name="x", password="short", password_again="other")
+    await expect(page.locator("[aria-invalid=true]").first).to_be_visible()
+    await finds_nothing(ada, "what is wrong with a form")
     await ada.register()
-    if device is PHONE:
-        await page.click("#back")
-        await finds_nothing(ada, "rooms")
+    await bob.register()
     name = await ada.create_room(topic="Everything at once")
     await finds_nothing(ada, "an empty room")
+    await ada.add(bob)
+    await bob.enter(name)
     text = said()
     await ada.say(text)
     await ada.say("```\na long line of code " + "x " * 100 + "\n```\n> quoted\n\n- and *more*")
-    await ada.sees(text)
-    await ada.message(text).click()
-    await finds_nothing(ada, "messages")
-    for panel in ("members", "pins", "details"):
+    await bob.choose("a long line", "Reply")
+    await bob.say(f"@{ada.name} yes")
+    await ada.page.get_by_role("button", name="1 reply").click()
+    await expect(page.locator(".thread .message")).to_have_count(2)
+    await finds_nothing(ada, "thread")
+    await page.click("#panel-close")
+    await ada.choose(text, "Pin")
+    await expect(ada.message(text).first).to_contain_text("Pinned")
+    await ada.choose(text, "Reply")
+    await finds_nothing(ada, "messages, and an answer that is being written")
+    await page.get_by_role("button", name="Do not reply").click()
+    for panel in ("pins", "details", "members"):
         await page.click(f"#{panel}-toggle")
         await finds_nothing(ada, panel)
+        if panel == "details":
+            async with closed_by_escape(ada, "a question"):
+                await page.get_by_role("button", name="Archive the room").click()
+        if panel == "members":
+            row = page.locator(".people button").filter(has_text=bob.name)
+            async with closed_by_escape(ada, "what one may do about a member"):
+                await row.click()
+            async with closed_by_escape(ada, "adding people"):
+                await page.get_by_role("button", name="Add people").click()
+                await page.get_by_role("button", name="Invite by link").click()
+                await expect(page.get_by_label("Invitation link")).to_be_visible()
+            await row.click()
+            await page.get_by_role("menuitem", name="Mute for 10 minutes").click()
         await page.click("#panel-close")
+    await expect(bob.page.locator("#room-note")).to_contain_text("You are muted here")
+    await bob.say(said())
+    await expect(bob.page.locator(".message-failed")).to_be_visible()
+    await finds_nothing(bob, "a message that failed, and why")
+    async with closed_by_escape(bob, "signing out with something unsent"):
+        await bob.page.click("#you")
+        await bob.page.get_by_role("menuitem", name="Sign out").click()
     async with closed_by_escape(ada, "the actions of a message"):
         await ada.message(text).click()
         await ada.message(text).get_by_role("button", name="More actions").click()
@@ -61,21 +114,34 @@ async def test_axe_finds_nothing_on_any_screen(visit: Visit, device: dict[str, A
         await page.click("#composer [aria-label=Emoji]")
         await expect(page.locator(".emoji").nth(20)).to_be_visible()
     await page.focus("#text")
-    async with closed_by_escape(ada, "completion"):
-        await page.keyboard.type(f"#{name[:4]}")
-        await expect(page.locator("#composer [role=option]").first).to_be_visible()
+    await page.keyboard.type(f"#{name[:4]}")
+    await expect(page.locator("#composer [role=option]").first).to_be_visible()
+    await finds_nothing(ada, "completion")
+    await page.keyboard.press("Escape")
     async with closed_by_escape(ada, "switcher"):
         await page.keyboard.press("Control+k")
     async with closed_by_escape(ada, "help"):
         await page.keyboard.press("Control+/")
-    if device is PHONE:
-        await page.click("#back")
-    async with closed_by_escape(ada, "new conversation"):
-        await page.click("#add-conversation")
+    await list_of(ada)
+    await finds_nothing(ada, "rooms, one of them with a draft")
+    for opener in ("you", "add-room", "add-conversation"):
+        async with closed_by_escape(ada, opener):
+            await page.click(f"#{opener}")
     for item in ("Create a room", "Find rooms"):
         async with closed_by_escape(ada, item):
             await page.click("#add-room")
             await page.get_by_role("menuitem", name=item).click()
+    await page.clock.install()
+    await ada.lose_the_network()
+    await page.clock.run_for(17_000)  # nobody answers the client's question
+    await expect(page.locator("#banner")).to_be_attached()
+    await ada.room(name).click()
+    await expect(page.locator("#banner")).to_contain_text("No connection.")
+    await finds_nothing(ada, "no connection")
+    await ada.find_the_network()
+    for path in ("/account", "/signout"):
+        await ada.open(path)
+        await finds_nothing(ada, path)
 
 
 async def test_history_is_not_read_aloud_and_news_is(visit: Visit) -> None:
