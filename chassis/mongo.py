@@ -26,6 +26,7 @@ Database = AsyncIOMotorDatabase[Mapping[str, Any]]
 Collection = AsyncIOMotorCollection[Mapping[str, Any]]
 
 SERVER_SELECTION_TIMEOUT_MS = 3000  # how long one operation waits for a server before it fails
+CONNECT_TIMEOUT_MS = 5000  # a read that got no answer is tried again, on a connection of its own
 SOCKET_TIMEOUT_MS = 10_000
 RETRY_SECONDS = 1.0
 
@@ -43,6 +44,7 @@ async def connect(
         url,
         appname="parley",
         serverSelectionTimeoutMS=SERVER_SELECTION_TIMEOUT_MS,
+        connectTimeoutMS=CONNECT_TIMEOUT_MS,
         socketTimeoutMS=socket_timeout_ms,
     )
     try:

@@ -29,7 +29,7 @@ every_call = pytest.mark.parametrize("call", CALLS.values(), ids=CALLS)
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(mongo, "SERVER_SELECTION_TIMEOUT_MS", 200)
-    monkeypatch.setattr(mongo, "SOCKET_TIMEOUT_MS", 200)
+    monkeypatch.setattr(mongo, "CONNECT_TIMEOUT_MS", 200)
 
 
 @pytest.fixture
@@ -59,7 +59,7 @@ async def test_every_call_says_unavailable_where_there_is_no_server(
 async def test_every_call_says_unavailable_when_the_server_falls_silent(
     call: Callable[[Database], Awaitable[object]], database: Database, proxy: TcpProxy
 ) -> None:
-    async with mongo.connect(proxy.url, database.name) as through_proxy:
+    async with mongo.connect(proxy.url, database.name, socket_timeout_ms=200) as through_proxy:
         await call(through_proxy)
         proxy.swallow()
         with pytest.raises(StoreUnavailable):
