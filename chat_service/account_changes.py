@@ -73,7 +73,7 @@ Handler = Callable[[AccountChange], Awaitable[None]]
 
 
 class AccountChanges:
-    """`handlers` apply a change to this service's data; `erase` is told on each replica whose texts have to go.
+    """`handlers` apply a change to this service's data; `told` is told on each replica who was renamed or deleted.
 
     Each change of a kind is handed to its handler, in order, until that returns; it may see one more than once, from
     several replicas at the same time too, and it may raise StoreUnavailable to be called again.
@@ -86,14 +86,14 @@ class AccountChanges:
         connections: Connections,
         cursors: Cursors,
         handlers: dict[Applied, Handler],
-        erase: Callable[[str], None],
+        told: Callable[[AccountChange], None],
     ) -> None:
         self._feed = feed
         self._revocations = revocations
         self._connections = connections
         self._cursors = cursors
         self._handlers = handlers
-        self._erase = erase
+        self._told = told
         self._position: int | None = None
         self._wakened: list[asyncio.Event] = []
         self._failing = {"revocations"}
@@ -146,14 +146,14 @@ class AccountChanges:
                 self._position = None  # auth's database came from a backup: its numbers begin again
                 continue
             for change in page.changes:
-                self._refuse(change)
+                self._follow_up(change)
                 self._position = change.seq
             if not page.changes:
                 self._position = page.head if self._position is None else self._position
                 break
         self._revocations.learned()
 
-    def _refuse(self, change: AccountChange) -> None:
+    def _follow_up(self, change: AccountChange) -> None:
         match change.kind:
             case "session_ended" if change.session:
                 self._revocations.end(change.session)
@@ -161,10 +161,10 @@ class AccountChanges:
             case "person_disabled" | "person_deleted":
                 self._revocations.shut_out(change.person)
                 self._connections.close_where(Close.SIGNED_OUT, person=change.person)
-                if change.erase:
-                    self._erase(change.person)
             case "person_enabled":
                 self._revocations.let_in(change.person)
+        if change.kind in {"person_renamed", "person_deleted"}:
+            self._told(change)
 
     async def _apply(self, kind: Applied) -> None:
         """Hand over what is new of one kind."""

@@ -31,11 +31,18 @@ class Accounts:
             await self._rooms.rename_person(person)
 
     async def deleted(self, change: AccountChange) -> None:
-        """They leave every room, and no name of theirs stays anywhere; with `erase`, nor does any text."""
+        """They leave every room, and no name of theirs stays anywhere; with `erase`, nor does any text.
+
+        Each room's log tells of the latter, also where they had left before: whoever reads it later may have the texts.
+        By then the texts are gone, so that nobody gets them anew; and who was still being stored is gone afterwards.
+        """
         person = Person(change.person, DELETED_NAME)
+        if change.erase:
+            await self._archive.erase_author(person.id)
         for member in await self._members.of(person.id):
-            if member.inside:
-                await self._changing.commit(member.room, Leave(id=f"deleted-{change.seq}", author=person))
+            if member.inside or change.erase:
+                leave = Leave(id=f"deleted-{change.seq}", author=person, erased=change.erase)
+                await self._changing.commit(member.room, leave)
         if change.erase:
             await self._archive.erase_author(person.id)
         await self._archive.rename_author(person.id, person.name)

@@ -59,7 +59,7 @@ def create_app(settings: ChatSettings) -> web.Application:
                 connections,
                 Cursors(database),
                 handlers,
-                lambda person: assembly.erase(person),  # noqa: PLW0108 - the assembly is made below
+                lambda change: assembly.changed(change),  # noqa: PLW0108 - the assembly is made below
             )
             health.depends_on("mongodb", partial(mongo.check, database))
             health.depends_on("auth keys", keys.check)

@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 import msgspec
 
 from chat_service.archive import MAX_COUNTED, MAX_LOOKED_THROUGH, MAX_SEQ, Said
-from chat_service.events import AnyEvent, Delete, Edit, Message, MessageChange, Person, Pin, Unpin
+from chat_service.events import AnyEvent, Delete, Edit, Message, MessageChange, Person, Pin, Unpin, with_name
 
 Logs = dict[str, list[AnyEvent]]
 
@@ -93,17 +93,8 @@ class MemoryArchive:
         return erased
 
     async def rename_author(self, person: str, name: str) -> None:
-        def renamed(one: Person) -> Person:
-            return Person(person, name) if one.id == person else one
-
         for log in self._logs.values():
-            for number, event in enumerate(log):
-                fields: dict[str, object] = {"author": renamed(event.author)}
-                if isinstance(other := getattr(event, "person", None), Person):
-                    fields["person"] = renamed(other)
-                if people := getattr(event, "people", None):
-                    fields["people"] = [renamed(one) for one in people]
-                log[number] = msgspec.structs.replace(event, **fields)
+            log[:] = [with_name(event, Person(person, name)) for event in log]
 
     def _log(self, room: str) -> list[AnyEvent]:
         return self._logs.setdefault(room, [])

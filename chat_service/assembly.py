@@ -7,6 +7,7 @@ import msgspec
 from chassis.access_tokens import AccessTokens
 from chat_service import notices, signals
 from chat_service.access import Access
+from chat_service.account_changes import AccountChange
 from chat_service.accounts import Accounts
 from chat_service.addresses import Addresses
 from chat_service.archive import Archive
@@ -15,8 +16,8 @@ from chat_service.changing import Changing
 from chat_service.chat import Chat
 from chat_service.connections import Connections
 from chat_service.devices import Devices
-from chat_service.directory import MemberStore, PeopleStore, RoomStore
-from chat_service.events import ROOM_TOPIC_PREFIX
+from chat_service.directory import DELETED_NAME, MemberStore, PeopleStore, RoomStore
+from chat_service.events import ROOM_TOPIC_PREFIX, Person
 from chat_service.export import Export
 from chat_service.finding import Finding
 from chat_service.handover import Handover
@@ -30,6 +31,7 @@ from chat_service.pace import Pace
 from chat_service.presence import PRESENCE_TOPIC, Presence
 from chat_service.recent import Recent
 from chat_service.relay import Relay
+from chat_service.renames import Renames
 from chat_service.replica import Replica
 from chat_service.requests import Requests
 from chat_service.retries import Retries
@@ -73,6 +75,7 @@ class Assembly:
         self._manner = manner
         self._attendance = Attendance(stores.rooms, stores.members, stores.events)
         self._access = Access(self._attendance, stores.rooms, stores.members)
+        self._renames = Renames()
         self._settling = Settling(stores.archive)
         self._recent = Recent(stores.events, self._settling.take)
         self._hub = Hub(stores.events, relay, self._attendance, self._recent)
@@ -128,7 +131,7 @@ class Assembly:
             summaries=self._summaries,
             history=history,
             export=Export(stores.rooms, stores.members, stores.archive),
-            recent=self._recent,
+            renames=self._renames,
             unread=self._unread,
             lobby=lobby,
             requests=Requests(
@@ -166,10 +169,21 @@ class Assembly:
         await self._log.drain()
         await self._relay.drain()
 
-    def erase(self, person: str) -> None:
-        """A deleted person's texts have to go: from this replica's memory, and from before everybody's eyes."""
-        self._recent.erase_author(person)
-        self._connections.broadcast(notices.Erased(person=person))
+    def changed(self, change: AccountChange) -> None:
+        """Somebody was renamed or deleted: this replica's memory and its clients follow."""
+        if change.kind == "person_deleted":
+            self._recent.forget(change.person, erase=change.erase)
+            self._called(Person(change.person, DELETED_NAME))
+            if change.erase:
+                self._connections.broadcast(notices.Erased(person=change.person))
+        elif change.name:
+            self._called(Person(change.person, change.name))
+
+    def _called(self, person: Person) -> None:
+        self._renames.learn(person)
+        self._connections.rename(person)
+        for record in self._attendance.rename(person):
+            self._devices.room_changed(record.id, record.people)
 
     def receive(self, topic: str, payload: bytes) -> None:
         """What another replica sent, to the part that it concerns."""

@@ -13,12 +13,13 @@ from typing import Protocol
 import msgspec
 
 from chat_service.directory import MemberStore, RoomStore
-from chat_service.events import RoomChange
+from chat_service.events import Person, RoomChange
 from chat_service.membership import MOVES, Change, Member, RoomRecord, apply, changes, merge
 from chat_service.notices import Notice
 from chat_service.outbox import Outbox
 from chat_service.store import EventStore
 
+MAX_KNOWN_NAMES = 10_000  # by far more than are renamed in the seconds until the stores have it
 SETTLE_EVENTS = 500  # read at once where a room is opened
 
 
@@ -52,6 +53,7 @@ class Attendance:
         self._rooms: dict[str, RoomRecord] = {}
         self._opening: set[str] = set()
         self._unapplied: dict[str, dict[int, tuple[float, RoomChange]]] = {}
+        self._names: dict[str, Person] = {}  # of those renamed lately, which the stores may not have yet
         self._ahead: dict[str, RoomChange] = {}
 
     async def arrive(self, person: str, follower: Follower) -> None:
@@ -118,7 +120,7 @@ class Attendance:
                 self._take(room, changes(event))
             for record in await self._room_store.get([room]):
                 await self._settle(record)
-                self._rooms[room] = merge(record, self._rooms[room])
+                self._rooms[room] = self._named(merge(record, self._rooms[room]))
             # Whoever is here was read before the room was open: what happened in between went past us.
             here = [guest.person for guest in self._guests.values() if room in guest.members]
             for member in await self._member_store.get(room, here):
@@ -145,6 +147,20 @@ class Attendance:
         if guest := self._guests.get(member.person):
             before = guest.members.get(member.room)
             self._stands(guest, merge(member, before) if before else member, before)
+
+    def rename(self, person: Person) -> list[RoomRecord]:
+        """Somebody has another name; returns the open conversations they are in."""
+        self._names.pop(person.id, None)
+        self._names[person.id] = person
+        if len(self._names) > MAX_KNOWN_NAMES:
+            del self._names[next(iter(self._names))]
+        if guest := self._guests.get(person.id):
+            guest.members = {
+                room: msgspec.structs.replace(member, name=person.name) for room, member in guest.members.items()
+            }
+        theirs = [room for room in self._rooms.values() if any(one.id == person.id for one in room.people)]
+        self._rooms |= {room.id: self._named(room) for room in theirs}
+        return [self._rooms[room.id] for room in theirs]
 
     def set_own(self, person: str, room: str, **fields: object) -> None:
         """One's own fields of a membership, `read` or `level`, were stored."""
@@ -216,6 +232,10 @@ class Attendance:
                 self._ahead[record.id] = moves[-1]
         if seq > record.settled:
             await self._room_store.settle(record.id, seq)
+
+    def _named(self, record: RoomRecord) -> RoomRecord:
+        people = [self._names.get(one.id, one) for one in record.people]
+        return msgspec.structs.replace(record, people=people)
 
     def _take(self, room: str, found: Iterable[Change]) -> None:
         for change in found:

@@ -46,8 +46,7 @@ class Connection:
     async def serve(self, identity: Identity) -> None:
         """From hello to goodbye."""
         self.identity = identity
-        self._person = Person(identity.person, identity.name)
-        self._visitor = _visitor(identity)
+        self.renamed()
         self._replica.connections.add(self)
         try:
             if hello := await self._hello():
@@ -67,6 +66,11 @@ class Connection:
     def person(self) -> Person:
         """Who it is; known once it is served."""
         return self._person
+
+    def renamed(self) -> None:
+        """Go on by the name that the person has now, whatever the token says."""
+        self._person = self._replica.renames.person(self.identity)
+        self._visitor = _visitor(self.identity, self._person)
 
     async def close(self, code: Close) -> None:
         """Close politely, or at once if the client isn't reading."""
@@ -143,8 +147,6 @@ class Connection:
         self._replica.connections.greeted(self)
         metrics.HANDSHAKES.labels("resumed" if resume else "new").inc()
         self._following.welcomed()
-        for person in self._replica.recent.erased if resume else ():  # it may have their texts from before
-            self._put(notices.Erased(person=person))
         for room in rooms:
             if room.id in seen:
                 await self._replay(room.id, seen[room.id], room.head)
@@ -226,7 +228,7 @@ class Connection:
         if (identity.person, identity.session) != (self.identity.person, self.identity.session):
             raise Invalid("This token is of another session.", field="token")
         self.identity = identity
-        self._visitor = _visitor(identity)  # who administers may have changed
+        self.renamed()  # and who administers may have changed
         self._close_at_expiry()
 
     def _close_at_expiry(self) -> None:
@@ -257,9 +259,9 @@ class Connection:
         self._transport.abort()
 
 
-def _visitor(identity: Identity) -> Visitor:
+def _visitor(identity: Identity, person: Person) -> Visitor:
     invitations = tuple(RoomInvitation(one.id, one.room, one.by) for one in identity.invitations)
-    return Visitor(Person(identity.person, identity.name), identity.admin, invitations)
+    return Visitor(person, identity.admin, invitations)
 
 
 def _decode(kind: WSMsgType, data: object) -> commands.AnyCommand:

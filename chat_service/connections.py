@@ -7,6 +7,7 @@ from typing import Protocol
 from chassis.access_tokens import Identity
 from chat_service import metrics, notices, protocol
 from chat_service.errors import Close
+from chat_service.events import Person
 from chat_service.outbox import Outbox
 
 GOAWAY_RETRY_SECONDS = 2.0
@@ -18,6 +19,10 @@ class OpenConnection(Protocol):
 
     @property
     def identity(self) -> Identity: ...
+
+    def renamed(self) -> None:
+        """Its person has another name from now on."""
+        ...
 
     async def close(self, code: Close) -> None: ...
 
@@ -58,6 +63,12 @@ class Connections:
         for connection in self._open:
             if session in {None, connection.identity.session} and person in {None, connection.identity.person}:
                 self._close(connection, code)
+
+    def rename(self, person: Person) -> None:
+        """Whoever is connected goes on by this name."""
+        for connection in self._open:
+            if connection.identity.person == person.id:
+                connection.renamed()
 
     async def send_away(self) -> None:
         """Tell everybody that this replica is leaving, and close; whoever doesn't listen is not waited for."""

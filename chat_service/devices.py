@@ -1,7 +1,7 @@
 """What somebody sets for themselves in a room, told to all their devices: how far they have read, and their level."""
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Sequence
 
 import structlog
 
@@ -9,7 +9,7 @@ from chat_service import commands, notices, signals
 from chat_service.access import Access
 from chat_service.attendance import Attendance
 from chat_service.directory import MemberStore
-from chat_service.events import ROOM_TOPIC_PREFIX
+from chat_service.events import ROOM_TOPIC_PREFIX, Person
 from chat_service.hub import Hub
 from chat_service.outbox import Outbox
 from chat_service.relay import Relay
@@ -58,6 +58,12 @@ class Devices:
         """Their level was set at another replica."""
         if self._attendance.is_here(person):
             self._soon(self._look_up(person, room))
+
+    def room_changed(self, room: str, people: Sequence[Person]) -> None:
+        """Something of a conversation that is no event of its log: the names of its people."""
+        for person in people:
+            if self._attendance.is_here(person.id):
+                self._soon(self._tell_state(person.id, room))
 
     def read(self, room: str, mark: Mark, origin: Outbox | None) -> None:
         """Their marker is moved, and stored: all devices here but the one where it was moved learn of it."""

@@ -116,7 +116,9 @@ class Join(Event, frozen=True, kw_only=True, tag="join"):
 
 
 class Leave(Event, frozen=True, kw_only=True, tag="leave"):
-    pass
+    """The author is a member no more; `erased`: their account was deleted, and all they said here is gone with it."""
+
+    erased: bool = False
 
 
 class Invite(Event, frozen=True, kw_only=True, tag="invite"):
@@ -201,3 +203,23 @@ RoomChange = (
 """What happens to a room or to who is in it."""
 AnyEvent = Message | MessageChange | RoomChange
 EventKey = tuple[str, str]
+
+
+def people_in(event: AnyEvent) -> list[Person]:
+    """Everybody whom the event names."""
+    other = getattr(event, "person", None)
+    return [event.author, *([other] if other else []), *getattr(event, "people", ())]
+
+
+def with_name(event: AnyEvent, person: Person) -> AnyEvent:
+    """The event with somebody by this name, wherever it has them."""
+
+    def called(one: Person) -> Person:
+        return person if one.id == person.id else one
+
+    fields: dict[str, object] = {"author": called(event.author)}
+    if isinstance(other := getattr(event, "person", None), Person):
+        fields["person"] = called(other)
+    if isinstance(event, Create):
+        fields["people"] = [called(one) for one in event.people]
+    return msgspec.structs.replace(event, **fields)

@@ -6,7 +6,6 @@ from aiohttp import hdrs, web
 from chassis import access_tokens
 from chassis.access_tokens import InvalidToken
 from chat_service import shell
-from chat_service.events import Person
 from chat_service.replica import REPLICA
 
 FOR_EVER = "public, max-age=31536000, immutable"
@@ -24,7 +23,7 @@ class Home(web.View):
             headers = {"Location": f"/login?next={self.request.rel_url.raw_path}", "Cache-Control": "no-store"}
             return web.Response(status=303, headers=headers)
         context = {
-            "person": Person(identity.person, identity.name),
+            "person": self.request.app[REPLICA].renames.person(identity),
             "version": shell.VERSION,
             "static": shell.VERSIONED_PREFIX,
             "modules": shell.MODULES,

@@ -11,7 +11,20 @@ from itertools import islice
 import msgspec
 
 from chat_service.archive import MAX_COUNTED
-from chat_service.events import AnyEvent, Delete, Edit, Message, MessageChange, Pin, Unpin
+from chat_service.directory import DELETED_NAME
+from chat_service.events import (
+    AnyEvent,
+    Delete,
+    Edit,
+    Leave,
+    Message,
+    MessageChange,
+    Person,
+    Pin,
+    Unpin,
+    people_in,
+    with_name,
+)
 from chat_service.page_bounds import EVENT_BYTES, reactions_size, size
 from chat_service.store import EventStore
 from chat_service.timeline import Entry, FoldedMessage, fold_run
@@ -67,13 +80,12 @@ class _Window:
         deletions = (event for event in self.events if isinstance(event, Delete))
         return not edit.erased and any(deletion.target == edit.target for deletion in deletions)
 
-    def erase(self, is_gone: Callable[[Message | Edit], bool]) -> None:
-        """Forget what these said."""
+    def become(self, now: Callable[[AnyEvent], AnyEvent]) -> None:
+        """Keep every event as it is now."""
         self._outdate()
-        for number, event in enumerate(self.events):
-            if isinstance(event, Message | Edit) and is_gone(event):
-                self.events[number] = erased = _erased(event)
-                self.bytes -= size(event) - size(erased)
+        for number, before in enumerate(self.events):
+            self.events[number] = event = now(before)
+            self.bytes -= size(before) - size(event)
 
     def _outdate(self) -> None:
         self._entries = None
@@ -81,7 +93,12 @@ class _Window:
         self._entries_bytes = 0
 
     def erase_message(self, seq: int) -> None:
-        self.erase(lambda event: (event.target if isinstance(event, Edit) else event.seq) == seq)
+        def now(event: AnyEvent) -> AnyEvent:
+            if isinstance(event, Message | Edit) and (event.target if isinstance(event, Edit) else event.seq) == seq:
+                return _erased(event)
+            return event
+
+        self.become(now)
 
 
 class Recent:
@@ -92,12 +109,7 @@ class Recent:
         self._settle = settle
         self._windows: OrderedDict[str, _Window] = OrderedDict()
         self._bytes = 0
-        self._erased: set[str] = set()
-
-    @property
-    def erased(self) -> frozenset[str]:
-        """The people whose texts were erased lately."""
-        return frozenset(self._erased)
+        self._deleted: dict[str, bool] = {}  # and whether their texts go too
 
     async def open(self, room: str) -> int:
         """Begin with a room's last events; returns its head.
@@ -121,8 +133,12 @@ class Recent:
         before = window.bytes
         unsettled: list[MessageChange] = []
         for event in events:
-            if isinstance(event, Message | Edit) and event.author.id in self._erased:
-                event = _erased(event)  # noqa: PLW2901 - it was read before it was erased in the store
+            if isinstance(event, Leave) and event.erased and event.author.id not in self._deleted:
+                self._bytes += window.bytes - before
+                self.forget(event.author.id, erase=True)
+                before = window.bytes
+            if self._deleted:
+                event = self._without_deleted(event)  # noqa: PLW2901 - it may have been read before the store forgot
             window.add(event)
             if isinstance(event, Message):  # nearly all are
                 continue
@@ -141,15 +157,15 @@ class Recent:
         if window := self._windows.pop(room, None):
             self._bytes -= window.bytes
 
-    def erase_author(self, person: str) -> None:
-        """Forget every text that a person wrote, as Archive.erase_author does with what is stored.
+    def forget(self, person: str, *, erase: bool) -> None:
+        """Forget a deleted person's name and, with `erase`, every text they wrote, as Archive does with what is stored.
 
         What is read while that is still under way is forgotten as it comes: who is deleted says nothing new.
         """
-        self._erased.add(person)
+        self._deleted[person] = erase
         for window in self._windows.values():
             before = window.bytes
-            window.erase(lambda event: event.author.id == person)
+            window.become(self._without_deleted)
             self._bytes += window.bytes - before
 
     def head(self, room: str) -> int | None:
@@ -203,6 +219,14 @@ class Recent:
             if isinstance(event, Edit) and event.target in unread:
                 unread[event.target] = event.mentions
         return min(len(unread), MAX_COUNTED), sum(person in mentions for mentions in unread.values())
+
+    def _without_deleted(self, event: AnyEvent) -> AnyEvent:
+        if isinstance(event, Message | Edit) and self._deleted.get(event.author.id):
+            event = _erased(event)
+        for person in people_in(event):
+            if person.id in self._deleted:
+                event = with_name(event, Person(person.id, DELETED_NAME))
+        return event
 
     def _forget_what_is_too_much(self) -> None:
         for window in self._windows.values():  # the quietest first

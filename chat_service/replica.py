@@ -13,7 +13,7 @@ from chat_service.history import History
 from chat_service.hub import Hub
 from chat_service.lobby import Lobby
 from chat_service.presence import Presence
-from chat_service.recent import Recent
+from chat_service.renames import Renames
 from chat_service.requests import Requests
 from chat_service.signalling import Signalling
 from chat_service.summaries import Summaries
@@ -31,7 +31,7 @@ class Replica(msgspec.Struct, frozen=True, kw_only=True):
     summaries: Summaries
     history: History
     export: Export
-    recent: Recent
+    renames: Renames
     unread: Unread
     lobby: Lobby
     requests: Requests

@@ -19,7 +19,7 @@ from chassis.problems import Problem
 from chat_service import scopes
 from chat_service.commands import AnyCommand
 from chat_service.errors import ChatError, Unavailable
-from chat_service.events import CLIENT_ID_PATTERN, Person, Room
+from chat_service.events import CLIENT_ID_PATTERN, Room
 from chat_service.notices import Notice
 from chat_service.operations import Operation, RoomChanges
 from chat_service.replica import REPLICA
@@ -118,7 +118,7 @@ async def visiting(request: web.Request) -> Visitor:
         Problem: 401 `unauthenticated`, 503 `unavailable`.
     """
     identity = await authenticated(request)
-    visitor = Visitor(Person(identity.person, identity.name), identity.admin)
+    visitor = Visitor(request.app[REPLICA].renames.person(identity), identity.admin)
     try:
         await request.app[REPLICA].lobby.visit(visitor)
     except ChatError as error:

@@ -227,7 +227,7 @@ async def follow(
                 Connections(),
                 cursors,
                 handlers={"person_deleted": handler},
-                erase=lambda _: None,
+                told=lambda _: None,
             )
             tasks.append(asyncio.create_task(changes.run(None, "chat1", "")))
             return tasks[-1].cancel

@@ -4,7 +4,7 @@ import pytest
 
 from chat_service import commands
 from chat_service.account_changes import AccountChange
-from chat_service.events import Message, Person
+from chat_service.events import Leave, Message, Person
 from tests.chat_service.examples import ADA, BOB
 from tests.chat_service.in_memory import Service
 
@@ -46,4 +46,17 @@ async def test_of_somebody_deleted_no_name_stays_and_no_text_that_is_to_go(servi
     events = [*await bob.events(room), *await bob.events("lobby"), *await bob.events(talk)]
     assert {event.author.name for event in events} == {"Ada", "deleted person"}
     assert [event.text for event in events if isinstance(event, Message)] == ["" if erase else "Words"]
+    assert [event.erased for event in events if isinstance(event, Leave)] == [erase] * 3
     assert Person(BOB.id, "deleted person") in (await service.rooms.get([talk]))[0].people
+
+
+async def test_a_room_that_they_had_left_is_told_that_their_texts_are_gone_too(service: Service) -> None:
+    ada, bob = await service.somebody(ADA), await service.somebody(BOB)
+    room = await ada.create()
+    await bob.do(commands.JoinRoom, room=room)
+    await bob.say("Words", room=room)
+    await bob.do(commands.LeaveRoom, room=room)
+    await service.assembly.accounts.deleted(AccountChange(7, "person_deleted", BOB.id, erase=True))
+    last = (await ada.events(room))[-1]
+    assert isinstance(last, Leave)
+    assert (last.erased, last.author.name) == (True, "deleted person")

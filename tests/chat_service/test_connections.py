@@ -27,11 +27,15 @@ class Listener:
         self.identity = identity
         self.outbox = Outbox(lambda: None)
         self.closed_with: Close | None = None
+        self.renames = 0
         self._closes_after = closes_after
 
     async def close(self, code: Close) -> None:
         await asyncio.sleep(self._closes_after)
         self.closed_with = code
+
+    def renamed(self) -> None:
+        self.renames += 1
 
 
 def count() -> float:
@@ -100,6 +104,15 @@ async def test_whoever_comes_while_all_are_sent_away_is_sent_away_as_well() -> N
     connections.add(late)
     await leaving
     assert late.closed_with is Close.GOING_AWAY
+
+
+async def test_whoever_is_renamed_is_so_in_all_their_connections() -> None:
+    connections, other = Connections(), Listener()
+    hers = [Listener(identity=Identity(ADA.id, ADA.name, "s", 0.0)) for _ in range(2)]
+    for listener in (*hers, other):
+        connections.add(listener)
+    connections.rename(ADA)
+    assert [listener.renames for listener in (*hers, other)] == [1, 1, 0]
 
 
 async def test_closing_is_done_side_by_side() -> None:

@@ -53,7 +53,7 @@ async def test_the_newest_page_is_the_same_from_memory_and_from_the_store(
 ) -> None:
     said = await talk(ada, 5)
     if open_here:
-        await service.replica.recent.open(LOBBY)
+        await service.assembly._recent.open(LOBBY)
     newest = await page(ada, limit=3)
     assert seqs(newest.events) == said[-3:]
     assert (newest.as_of, newest.more, newest.more_after) == (await service.memory.head(LOBBY), True, False)
@@ -169,12 +169,12 @@ async def test_without_the_store_a_page_is_unavailable(ada: Somebody, service: S
 
 async def test_what_is_missed_comes_from_memory_where_it_is_there(ada: Somebody, service: Service) -> None:
     await talk(ada, 3)
-    head = await service.replica.recent.open(LOBBY)
+    head = await service.assembly._recent.open(LOBBY)
     reads = service.events.reads
     missed = await service.replica.history.since(LOBBY, 2, head - 1)
     assert seqs(missed) == list(range(3, head))
     assert service.events.reads == reads
-    service.replica.recent.close(LOBBY)
+    service.assembly._recent.close(LOBBY)
     assert await service.replica.history.since(LOBBY, 2, head - 1) == missed
     assert service.events.reads == reads + 1
 

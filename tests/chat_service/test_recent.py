@@ -7,7 +7,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chat_service import recent
-from chat_service.events import AnyEvent, Delete, Edit, Message, MessageChange, Pin
+from chat_service.directory import DELETED_NAME
+from chat_service.events import (
+    AnyEvent,
+    Create,
+    Delete,
+    Edit,
+    Invite,
+    Leave,
+    Message,
+    MessageChange,
+    Person,
+    Pin,
+    people_in,
+)
 from chat_service.page_bounds import EVENT_BYTES
 from chat_service.recent import Recent
 from chat_service.store_memory import MemoryEventStore
@@ -16,6 +29,7 @@ from tests.chat_service.examples import ADA, BOB, log_of, seqs, stored
 from tests.chat_service.histories import counted_naively, logs
 
 SECRET = "the text that goes"
+GONE = Person(ADA.id, DELETED_NAME)
 
 
 class Service:
@@ -133,19 +147,40 @@ async def test_all_texts_of_a_person_can_be_forgotten() -> None:
     service = Service([stored(1, ADA, SECRET), stored(2, BOB, "stays"), edit(3, 1)])
     await service.recent.open("lobby")
     assert SECRET in repr(service.recent.newest("lobby", 9))
-    service.recent.erase_author(ADA.id)
+    service.recent.forget(ADA.id, erase=True)
     assert SECRET not in repr(service.recent.newest("lobby", 9))
     assert SECRET not in repr(service.recent.between("lobby", 0, 3))
     assert "stays" in repr(service.recent.between("lobby", 0, 3))
 
 
+async def test_a_departure_that_says_that_texts_are_erased_has_them_forgotten() -> None:
+    service = Service([stored(1, ADA, SECRET), stored(2, BOB, "stays")])
+    await service.recent.open("lobby")
+    service.recent.add("lobby", [Leave(id="l", author=GONE, seq=3, at=3, erased=True)])
+    assert SECRET not in repr(service.recent.between("lobby", 0, 3))
+    assert "stays" in repr(service.recent.between("lobby", 0, 3))
+
+
+async def test_of_a_deleted_person_no_name_stays_whatever_event_had_it_and_the_texts_do() -> None:
+    invited = Invite(id="i", author=BOB, seq=3, at=3, person=ADA)
+    created = Create(id="c", author=BOB, seq=4, at=4, name="", kind="direct", people=[ADA, BOB])
+    service = Service([stored(1, ADA, "stays")])
+    await service.recent.open("lobby")
+    service.recent.add("lobby", [stored(2, BOB), invited])
+    service.recent.forget(ADA.id, erase=False)
+    service.recent.add("lobby", [created])
+    events = service.recent.between("lobby", 0, 4) or []
+    assert {person for event in events for person in people_in(event)} == {GONE, BOB}
+    assert getattr(events[0], "text", None) == "stays"
+    assert ADA.name not in repr(service.recent.newest("lobby", 9))
+
+
 async def test_what_is_read_while_a_person_is_being_erased_is_forgotten_as_it_comes() -> None:
     service = Service([stored(1, ADA, SECRET), stored(2, BOB, "stays")])
-    service.recent.erase_author(ADA.id)
+    service.recent.forget(ADA.id, erase=True)
     await service.recent.open("lobby")
     assert SECRET not in repr(service.recent.between("lobby", 0, 2))
     assert "stays" in repr(service.recent.between("lobby", 0, 2))
-    assert service.recent.erased == {ADA.id}
 
 
 async def test_what_has_to_be_settled_is_told_when_it_is_delivered_and_when_a_room_opens() -> None:

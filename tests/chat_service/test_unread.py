@@ -37,12 +37,12 @@ async def unread(somebody: Somebody, room: str = LOBBY) -> tuple[int, int]:
 @pytest.mark.parametrize("open_here", [True, False])
 async def test_what_others_said_is_unread(ada: Somebody, bob: Somebody, service: Service, open_here: bool) -> None:
     if open_here:
-        await service.replica.recent.open(LOBBY)
+        await service.assembly._recent.open(LOBBY)
     await ada.say("Hi", "m-1")
     await ada.say("@bob!", "m-2")
     await bob.say("Ho @bob", "m-3")
     if open_here:
-        service.replica.recent.add(LOBBY, await service.memory.after(LOBBY, 2, 9))
+        service.assembly._recent.add(LOBBY, await service.memory.after(LOBBY, 2, 9))
     assert await unread(bob) == (2, 1)
     assert await unread(ada) == (1, 0)
 
@@ -72,11 +72,11 @@ async def test_rooms_one_is_not_in_are_left_out(ada: Somebody, bob: Somebody) ->
 
 async def test_where_memory_has_it_the_store_is_not_asked(ada: Somebody, bob: Somebody, service: Service) -> None:
     await ada.say("Hi", "m-1")
-    head = await service.replica.recent.open(LOBBY)
+    head = await service.assembly._recent.open(LOBBY)
     assert await unread(bob) == (1, 0)
     assert await service.replica.unread.count(bob.id, {LOBBY: (head, head)}) == {LOBBY: (0, 0)}
     assert service.archive.reads == 0
-    service.replica.recent.close(LOBBY)
+    service.assembly._recent.close(LOBBY)
     assert await unread(bob) == (1, 0)
     assert service.archive.reads == 1
 
@@ -88,5 +88,5 @@ async def test_what_came_after_the_head_that_somebody_starts_from_is_theirs_to_c
     await ada.say("@bob", "m-2")
     span = {LOBBY: (0, first.seq or 0)}
     assert await service.replica.unread.count(bob.id, span) == {LOBBY: (1, 1)}
-    await service.replica.recent.open(LOBBY)
+    await service.assembly._recent.open(LOBBY)
     assert await service.replica.unread.count(bob.id, span) == {LOBBY: (1, 1)}

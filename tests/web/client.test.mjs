@@ -115,6 +115,14 @@ test("what a person said who was erased vanishes, also from a page that was on i
   assert.deepEqual(told, [LINUS.id]);
 });
 
+test("whoever was away while a person was erased learns it from the room's events", async () => {
+  const { client, events } = await joined();
+  client.rooms.get("lobby").timeline.open({ events: [], as_of: 3 });
+  events("lobby", { ...message(4), author: LINUS, text: "secret" });
+  events("lobby", { type: "leave", seq: 5, id: "deleted-7", at: 1, author: LINUS, erased: true });
+  assert.equal(client.rooms.get("lobby").timeline.find(4).text, "");
+});
+
 test("what happens to a room changes it", async () => {
   const { client, events } = await joined();
   const by = { at: 1, author: LINUS };

@@ -182,7 +182,10 @@ export class Client {
 
   #events({ room: id, events }) {
     const room = this.rooms.get(id);
-    for (const event of events) this.people.learnFrom(event);
+    for (const event of events) {
+      this.people.learnFrom(event);
+      if (event.type === "leave" && event.erased) this.#erase(event.author.id); // perhaps while nobody was connected here
+    }
     const news = room?.arrived(events) ?? [];
     for (const event of news) if (event.type === "message") this.typing.said(id, event.author.id);
     this.outbox.arrived(news);
