@@ -108,7 +108,8 @@ class Thread(RoomRequest, frozen=True, kw_only=True, tag="thread"):
 
 
 class Pins(RoomRequest, frozen=True, kw_only=True, tag="pins"):
-    """All pinned messages of a room."""
+    after: Seq = 0
+    limit: Annotated[int, msgspec.Meta(ge=1, le=limits.MAX_PAGE_EVENTS)] = limits.MAX_PAGE_EVENTS
 
 
 class Counts(Request, frozen=True, kw_only=True, tag="counts"):

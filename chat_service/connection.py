@@ -18,7 +18,6 @@ from chat_service.protocol import BadFrame
 from chat_service.replica import Replica
 from chat_service.signalling import SignalCommand
 from chat_service.store import StoreUnavailable
-from chat_service.visitor import RoomInvitation, Visitor
 
 log = structlog.get_logger(__name__)
 
@@ -69,8 +68,8 @@ class Connection:
 
     def renamed(self) -> None:
         """Go on by the name that the person has now, whatever the token says."""
-        self._person = self._replica.renames.person(self.identity)
-        self._visitor = _visitor(self.identity, self._person)
+        self._visitor = self._replica.renames.visitor(self.identity)
+        self._person = self._visitor.person
 
     async def close(self, code: Close) -> None:
         """Close politely, or at once if the client isn't reading."""
@@ -228,7 +227,8 @@ class Connection:
         if (identity.person, identity.session) != (self.identity.person, self.identity.session):
             raise Invalid("This token is of another session.", field="token")
         self.identity = identity
-        self.renamed()  # and who administers may have changed
+        self.renamed()  # and who administers may have changed, or a link into a room was accepted
+        await self._replica.lobby.visit(self._visitor)
         self._close_at_expiry()
 
     def _close_at_expiry(self) -> None:
@@ -257,11 +257,6 @@ class Connection:
     def _cut_off(self) -> None:
         log.warning("reader cut off", person=self._person.id)
         self._transport.abort()
-
-
-def _visitor(identity: Identity, person: Person) -> Visitor:
-    invitations = tuple(RoomInvitation(one.id, one.room, one.by) for one in identity.invitations)
-    return Visitor(person, identity.admin, invitations)
 
 
 def _decode(kind: WSMsgType, data: object) -> commands.AnyCommand:

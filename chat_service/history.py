@@ -102,12 +102,13 @@ class History:
         return notices.Page(id=command.id, room=room, events=entries, as_of=as_of, more_after=more_after)
 
     async def pins(self, visitor: Visitor, command: commands.Pins) -> notices.Page:
-        """All pinned messages."""
+        """The pinned messages, in the order in which they were said."""
         room = await self._readable(visitor, command.room)
         as_of = await self._events.head(room)
-        pinned = await self.pinned(room, as_of)
-        shown, more, _ = page_bounds.cut(pinned, len(pinned) - 1)
-        return notices.Page(id=command.id, room=room, events=shown, as_of=as_of, more=more)
+        pinned = [message for message in await self.pinned(room, as_of) if message.seq > command.after]
+        shown, _, heavier = page_bounds.cut(pinned[: command.limit], 0)
+        more_after = len(pinned) > command.limit or heavier
+        return notices.Page(id=command.id, room=room, events=shown, as_of=as_of, more_after=more_after)
 
     async def since(self, room: str, seq: int, head: int) -> list[AnyEvent]:
         """All events above `seq` up to `head`, ascending."""

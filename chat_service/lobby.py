@@ -28,7 +28,7 @@ class Lobby:
         self._changing = changing
         self._rooms = rooms
         self._people = people
-        self._visited: dict[str, str] = {}  # names of those who asked lately, so that the next time costs nothing
+        self._visited: dict[str, tuple[object, ...]] = {}  # who asked lately, so that the next time costs nothing
 
     async def prepare(self) -> str:
         """Make sure of the room that everybody is in; returns the store's epoch.
@@ -62,13 +62,16 @@ class Lobby:
             raise Unavailable from None
 
     async def visit(self, visitor: Visitor) -> None:
-        """Somebody asks without a connection, perhaps before they ever had one: the first time, they join the lobby.
+        """Somebody asks, perhaps before they ever had a connection: the first time, they join the lobby.
+
+        Links into rooms are honoured as by `arrive`.
 
         Raises:
             Unavailable
         """
         person = visitor.person
-        if self._attendance.is_here(person.id) or self._visited.get(person.id) == person.name:
+        visit = person.name, *visitor.invitations
+        if self._visited.get(person.id) == visit:
             return
         try:
             member = await self._access.member_of(LOBBY.id, person.id)
@@ -76,9 +79,12 @@ class Lobby:
                 await self._people.know(person)
             if not member.since and not member.banned:
                 await self._changing.commit(LOBBY.id, Join(id=f"join-{person.id}", author=person))
+            for invitation in visitor.invitations:
+                await self._admit(visitor, invitation)
         except StoreUnavailable:
             raise Unavailable from None
-        self._visited[person.id] = person.name
+        self._visited.pop(person.id, None)
+        self._visited[person.id] = visit
         if len(self._visited) > MAX_VISITED:
             del self._visited[next(iter(self._visited))]
 

@@ -23,7 +23,7 @@ class Home(web.View):
             headers = {"Location": f"/login?next={self.request.rel_url.raw_path}", "Cache-Control": "no-store"}
             return web.Response(status=303, headers=headers)
         context = {
-            "person": self.request.app[REPLICA].renames.person(identity),
+            "person": self.request.app[REPLICA].renames.visitor(identity).person,
             "version": shell.VERSION,
             "static": shell.VERSIONED_PREFIX,
             "modules": shell.MODULES,

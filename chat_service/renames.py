@@ -9,6 +9,7 @@ from collections.abc import Callable
 from chassis.access_tokens import Identity
 from chat_service.events import Person
 from chat_service.revocations import REMEMBERED_SECONDS
+from chat_service.visitor import RoomInvitation, Visitor
 
 
 class Renames:
@@ -23,7 +24,8 @@ class Renames:
         while self._names[oldest := next(iter(self._names))][1] <= now:  # dicts keep the order of insertion
             del self._names[oldest]
 
-    def person(self, identity: Identity) -> Person:
-        """Whose token it is, by the name they have now."""
+    def visitor(self, identity: Identity) -> Visitor:
+        """Whose token it is, by the name they have now, and with what else it says."""
         name, _ = self._names.get(identity.person, (identity.name, 0.0))
-        return Person(identity.person, name)
+        invitations = tuple(RoomInvitation(one.id, one.room, one.by) for one in identity.invitations)
+        return Visitor(Person(identity.person, name), identity.admin, invitations)

@@ -118,7 +118,7 @@ async def visiting(request: web.Request) -> Visitor:
         Problem: 401 `unauthenticated`, 503 `unavailable`.
     """
     identity = await authenticated(request)
-    visitor = Visitor(request.app[REPLICA].renames.person(identity), identity.admin)
+    visitor = request.app[REPLICA].renames.visitor(identity)
     try:
         await request.app[REPLICA].lobby.visit(visitor)
     except ChatError as error:

@@ -73,7 +73,13 @@ class Client(Link):
         return await self.request("thread", room=room, root=root, after=after, limit=limit)
 
     async def pins(self, room: str) -> list[Event]:
-        return (await self.request("pins", room=room)).events
+        """All pinned messages."""
+        pinned: list[Event] = []
+        while True:
+            page = await self.request("pins", room=room, after=pinned[-1].seq if pinned else 0)
+            pinned += page.events
+            if not page.more_after or not page.events:
+                return pinned
 
     async def counts(self, rooms: Sequence[str]) -> Frame:
         """How much is unread in these rooms, counted anew."""

@@ -140,6 +140,28 @@ async def test_who_only_asks_joins_the_lobby_the_first_time_and_is_known(service
     assert await service.memory.head("lobby") == 1
 
 
+async def test_who_only_asks_is_in_the_room_of_their_link_too_and_of_the_next_one(service: Service) -> None:
+    ada = await service.somebody(ADA)
+    rooms = [await ada.create(name, "private") for name in ("cellar", "attic")]
+    links = tuple(RoomInvitation(id=f"i-{room}"[:64], room=room, by=ADA.id) for room in rooms)
+    for known in (1, 2, 2):
+        await service.replica.lobby.visit(Visitor(BOB, invitations=links[:known]))
+        assert [(await service.members.get(room, [BOB.id])) != [] for room in rooms] == [True, known == 2]
+
+
+async def test_who_asks_while_their_connection_is_still_arriving_waits_until_they_are_in_the_lobby(
+    service: Service,
+) -> None:
+    service.events.gate.clear()
+    arriving = asyncio.create_task(service.somebody(ADA))
+    asking = asyncio.create_task(service.replica.lobby.visit(Visitor(ADA)))
+    await asyncio.sleep(0.01)
+    assert not asking.done()
+    service.events.gate.set()
+    await asyncio.gather(arriving, asking)
+    assert await service.memory.head("lobby") == 1
+
+
 async def test_who_only_asks_again_costs_no_look_up(service: Service) -> None:
     await service.replica.lobby.visit(Visitor(ADA))
     reads = service.members.reads

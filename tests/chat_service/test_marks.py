@@ -5,7 +5,7 @@ import asyncio
 import msgspec
 import pytest
 
-from chat_service import commands, history, marks
+from chat_service import commands, history, marks, page_bounds
 from chat_service.errors import (
     Archived,
     ChatError,
@@ -173,6 +173,25 @@ async def test_moderators_pin_and_members_see_it(ada: Somebody, bob: Somebody) -
     await ada.do(commands.UnpinMessage, room=room, target=said[0].seq)
     await ada.do(commands.DeleteMessage, room=room, target=said[2].seq)
     assert await pins(bob, room) == []
+
+
+async def test_pins_that_do_not_fit_on_a_page_are_on_the_next(ada: Somebody, monkeypatch: pytest.MonkeyPatch) -> None:
+    room = await ada.create()
+    said = [await ada.say("x" * 2000, f"m-{number}", room) for number in range(5)]
+    for message in said:
+        await ada.do(commands.PinMessage, room=room, target=message.seq)
+    seqs = [message.seq for message in said]
+    first = await ada.ask(commands.Pins(id="p", room=room, limit=2))
+    second = await ada.ask(commands.Pins(id="p", room=room, after=seqs[1] or 0, limit=3))
+    assert [[event.seq for event in page.events] for page in (first, second) if isinstance(page, Page)] == [
+        seqs[:2],
+        seqs[2:],
+    ]
+    assert [getattr(page, "more_after", None) for page in (first, second)] == [True, False]
+    monkeypatch.setattr(page_bounds, "MAX_PAGE_BYTES", 7000)
+    cut = await ada.ask(commands.Pins(id="p", room=room))
+    assert isinstance(cut, Page)
+    assert ([event.seq for event in cut.events], cut.more_after) == (seqs[:2], True)
 
 
 async def test_members_pin_nothing(ada: Somebody, bob: Somebody) -> None:

@@ -19,12 +19,12 @@ def test_a_name_holds_as_long_as_an_older_token_could() -> None:
     now = 0.0
     renames = Renames(lambda: now)
     token = Identity(BOB.id, BOB.name, "s", 0.0)
-    assert renames.person(token) == BOB
+    assert renames.visitor(token).person == BOB
     renames.learn(ROBERT)
-    assert renames.person(token) == ROBERT
+    assert renames.visitor(token).person == ROBERT
     now = revocations.REMEMBERED_SECONDS + 1
     renames.learn(ADA)
-    assert renames.person(token) == BOB
+    assert renames.visitor(token).person == BOB
 
 
 @pytest.fixture(autouse=True)

@@ -62,6 +62,21 @@ async def test_a_program_gets_the_rooms_it_is_in(chat: RunningReplica, issuer: I
     assert answer.headers["Cache-Control"] == "private, no-cache"
 
 
+async def test_a_program_that_never_had_a_socket_reads_and_writes_in_the_lobby(chat: RunningReplica) -> None:
+    ada = Program(chat)
+    assert [event["type"] for event in (await (await ada.get(EVENTS)).json())["events"]] == ["join"]
+    bob = Program(chat, BOB)
+    assert (await bob.send("Hi", "k-1")).status == 201
+
+
+async def test_a_program_with_an_invitation_in_its_token_is_in_its_room(chat: RunningReplica) -> None:
+    ada = await chat.welcome(ADA)
+    room = (await ada.do("create", name="cellar", kind="private"))["room"]
+    token = chat.issuer.token(BOB, invitations=[{"id": "i-1", "room": room, "by": ADA.id}])
+    answer = await Program(chat).get(f"/api/rooms/{room}/events", Authorization=f"Bearer {token}")
+    assert [event["type"] for event in (await answer.json())["events"]] == ["create", "join"]
+
+
 async def test_a_browser_gets_them_with_its_cookie(chat: RunningReplica, issuer: Issuer) -> None:
     answer = await chat.client.get("/api/rooms", headers={"Cookie": f"{ACCESS_COOKIE}={issuer.token(ADA)}"})
     assert await answer.json() == {"rooms": [LOBBY]}

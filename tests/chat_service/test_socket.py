@@ -159,6 +159,13 @@ async def test_a_token_s_invitation_leads_into_its_room(chat: RunningReplica) ->
     assert room not in {one["id"] for one in (await uninvited.hello())["rooms"]}
 
 
+async def test_an_invitation_that_comes_with_a_renewed_token_leads_there_too(chat: RunningReplica) -> None:
+    ada, bob = await chat.welcome(ADA), await chat.welcome(BOB)
+    room = (await ada.do("create", name="cellar", kind="private"))["room"]
+    await bob.do("renew", token=chat.issuer.token(BOB, invitations=[{"id": "i-1", "room": room, "by": ADA.id}]))
+    assert (await bob.hear("room"))["room"]["id"] == room
+
+
 async def test_a_token_says_who_administers(chat: RunningReplica) -> None:
     assert (await (await chat.connect(ADA, admin=True)).hello()).get("admin") is True
     assert not (await (await chat.connect(BOB)).hello()).get("admin")

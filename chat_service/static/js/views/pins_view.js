@@ -32,8 +32,13 @@ export class PinsView {
 
   async #load() {
     try {
-      const answer = await this.#app.client.request({ op: "pins", room: this.#room.id });
-      const events = answer.events.filter(({ erased }) => !erased);
+      const pinned = [];
+      for (let more = true; more; ) {
+        const page = await this.#app.client.request({ op: "pins", room: this.#room.id, after: pinned.at(-1)?.seq ?? 0 });
+        pinned.push(...page.events);
+        more = Boolean(page.more_after && page.events.length);
+      }
+      const events = pinned.filter(({ erased }) => !erased);
       this.element.replaceChildren(events.length ? h("ul.pins", {}, ...events.toReversed().map((entry) => this.#draw(entry))) : this.#empty());
     } catch {
       this.element.replaceChildren(h("p.panel-note", {}, "The pinned messages did not come. Open them again when the connection is back."));
