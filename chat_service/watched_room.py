@@ -1,5 +1,6 @@
 """One room on somebody's screen: who its members are, and who of them its watchers know to be online."""
 
+import math
 from collections.abc import Callable, Iterable, Sequence
 from typing import Protocol
 
@@ -7,6 +8,8 @@ from chat_service import notices, protocol
 from chat_service.events import AnyEvent, Ban, Invite, Join, Leave, Person, Remove
 from chat_service.outbox import Outbox
 
+MAX_IDS = 1000  # in one frame, some 40 KB
+MAX_SHOWN = 10_000  # who is told to be online in one room: some 400 KB, a tenth of what a client may be owed
 OnlineAmong = Callable[[set[str]], set[str]]
 
 
@@ -73,27 +76,35 @@ class WatchedRoom:
         if not self._known:
             return 0
         touched, self._touched = self._touched | (touched & self.members), set()
+        if len(self._told) >= MAX_SHOWN:  # as some go, others are shown in their place
+            touched |= self.members
         online = online_among(touched & self.members)
         came, went = online - self._told, (touched - online) & self._told
+        if (room := MAX_SHOWN - len(self._told) + len(went)) < len(came):
+            came = set(sorted(came)[:room])
         self._told = (self._told | came) - went if came or went else self._told
         old = self.watchers - self._new
+        frames = 0
         if old and (came or went):
-            _put(old, notices.PresenceChange(room=self.id, online=sorted(came), offline=tuple(sorted(went))))
-        else:
-            old = set()
+            frames += self._put(old, sorted(came), sorted(went))
         if self._new:
-            _put(self._new, notices.PresenceChange(room=self.id, online=sorted(self._told), snapshot=True))
-        frames = len(old) + len(self._new)
+            frames += self._put(self._new, sorted(self._told), snapshot=True)
         self._new = set()
         return frames
+
+    def _put(self, watchers: set[Watcher], came: list[str], went: Sequence[str] = (), *, snapshot: bool = False) -> int:
+        frames = max(1, math.ceil(len(came) / MAX_IDS), math.ceil(len(went) / MAX_IDS))
+        for number in range(frames):  # what follows the first frame of a snapshot adds to it
+            part = slice(number * MAX_IDS, (number + 1) * MAX_IDS)
+            notice = notices.PresenceChange(
+                room=self.id, online=came[part], offline=tuple(went[part]), snapshot=snapshot and number == 0
+            )
+            frame = protocol.encode(notice)  # once for all of them
+            for watcher in watchers:
+                watcher.outbox.put(frame)
+        return frames * len(watchers)
 
     def _become(self, changes: dict[str, bool]) -> None:
         for person_id, is_member in changes.items():
             (self.members.add if is_member else self.members.discard)(person_id)
         self._touched |= changes.keys()
-
-
-def _put(watchers: set[Watcher], notice: notices.Notice) -> None:
-    frame = protocol.encode(notice)  # once for all of them
-    for watcher in watchers:
-        watcher.outbox.put(frame)

@@ -1,5 +1,8 @@
 """One watched room: its members, and who of them its watchers know to be online."""
 
+import pytest
+
+from chat_service import watched_room
 from chat_service.events import Ban, Event, Invite, Join, Leave, Remove
 from chat_service.watched_room import WatchedRoom
 from tests.chat_service.examples import ADA, BOB, stored
@@ -47,6 +50,26 @@ def test_changes_follow_the_snapshot() -> None:
     online.people = {BOB.id, EVE}
     assert room.tell_presence({ADA.id, BOB.id, EVE}, online.among) == 1
     assert ada.heard[1:] == [{"op": "presence", "room": "attic", "online": [BOB.id], "offline": [ADA.id]}]
+
+
+def test_a_great_many_are_told_in_several_frames_and_at_most_so_many_of_a_room(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(watched_room, "MAX_IDS", 2)
+    monkeypatch.setattr(watched_room, "MAX_SHOWN", 5)
+    ada, crowd = ToldWatcher(ADA), [f"p-{number}" for number in range(6)]
+    room = loaded(*crowd, watcher=ada)
+    online = Online(*crowd)
+    assert room.tell_presence(set(), online.among) == 3
+    assert [(frame["online"], frame.get("snapshot")) for frame in ada.heard] == [
+        (crowd[:2], True),
+        (crowd[2:4], None),
+        (crowd[4:5], None),
+    ]
+    online.people -= {"p-0", "p-1", "p-2"}
+    room.tell_presence({"p-0", "p-1", "p-2"}, online.among)
+    assert [(frame["online"], frame.get("offline")) for frame in ada.heard[3:]] == [
+        (["p-5"], ["p-0", "p-1"]),
+        ([], ["p-2"]),
+    ]
 
 
 def test_what_changed_back_within_a_moment_is_not_told() -> None:
