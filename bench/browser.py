@@ -68,17 +68,20 @@ SCROLL = """async (forMs) => {
 
 async def measure(stage: Stage) -> AsyncIterator[list[Figure]]:
     with _every_core(), tempfile.TemporaryDirectory(prefix="parley-bench-") as data:
-        async with (
-            _parley(stage, Path(data)) as parley,
-            chromium.launched() as browser,
-            visiting(browser, parley.url) as visit,
-        ):
-            ada, bob = await visit(), await visit()
-            await ada.register()
-            await bob.register()
-            yield await _send_to_seen(ada, bob)
-            yield await _first_message(parley, ada)
-            yield await _scrolling(parley, ada)
+        async with _parley(stage, Path(data)) as parley:
+            async for figures in measure_at(parley):
+                yield figures
+
+
+async def measure_at(parley: Parley) -> AsyncIterator[list[Figure]]:
+    """Of a Parley that runs."""
+    async with chromium.launched() as browser, visiting(browser, parley.url) as visit:
+        ada, bob = await visit(), await visit()
+        await ada.register()
+        await bob.register()
+        yield await _send_to_seen(ada, bob)
+        yield await _first_message(parley, ada)
+        yield await _scrolling(parley, ada)
 
 
 async def _send_to_seen(ada: Visitor, bob: Visitor) -> list[Figure]:

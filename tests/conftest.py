@@ -26,6 +26,7 @@ INSTALLATIONS = (
     "tests/attacks/test_cross_site.py",
     "tests/attacks/test_forged_headers.py",
     "tests/attacks/test_overload.py",
+    "tests/bench/test_browser.py",
     "tests/browser/",
     "tests/e2e/",
     "tests/parley_client/",

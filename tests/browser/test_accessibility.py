@@ -4,7 +4,7 @@ import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 from playwright.async_api import expect
@@ -21,7 +21,8 @@ async def finds_nothing(person: Visitor, screen: str) -> None:
     """On what is shown now, in both themes."""
     if not await person.page.evaluate("'axe' in window"):
         await person.page.evaluate(AXE.read_text())  # by the debugger: the page's policy lets no script in
-    for theme, rules in (("dark", COLOURS), ("light", {})):
+    themes: dict[Literal["dark", "light"], dict[str, list[str]]] = {"dark": COLOURS, "light": {}}
+    for theme, rules in themes.items():
         await person.page.emulate_media(color_scheme=theme)
         await person.page.evaluate("Promise.all(document.getAnimations().map((one) => one.finished.catch(() => {})))")
         found = [
@@ -52,10 +53,7 @@ async def list_of(person: Visitor) -> None:
         await person.page.click("#back")
 
 
-@pytest.mark.usefixtures("axe")
-@pytest.mark.parametrize("device", [DESKTOP, PHONE], ids=["desk", "phone"])
-async def test_axe_finds_nothing_on_any_screen(visit: Visit, device: dict[str, Any]) -> None:
-    ada, bob = await visit(**device), await visit()
+async def forms(ada: Visitor) -> None:
     page = ada.page
     for path in ("/login", "/signin"):
         await ada.open(path)
@@ -63,8 +61,11 @@ async def test_axe_finds_nothing_on_any_screen(visit: Visit, device: dict[str, A
     await ada.fill(name="x", password="short", password_again="other")
     await expect(page.locator("[aria-invalid=true]").first).to_be_visible()
     await finds_nothing(ada, "what is wrong with a form")
-    await ada.register()
-    await bob.register()
+
+
+async def messages(ada: Visitor, bob: Visitor) -> tuple[str, str]:
+    """Returns the room's name, and what the message says that is pinned in it."""
+    page = ada.page
     name = await ada.create_room(topic="Everything at once")
     await finds_nothing(ada, "an empty room")
     await ada.add(bob)
@@ -83,6 +84,11 @@ async def test_axe_finds_nothing_on_any_screen(visit: Visit, device: dict[str, A
     await ada.choose(text, "Reply")
     await finds_nothing(ada, "messages, and an answer that is being written")
     await page.get_by_role("button", name="Do not reply").click()
+    return name, text
+
+
+async def panels(ada: Visitor, bob: Visitor) -> None:
+    page = ada.page
     for panel in ("pins", "details", "members"):
         await page.click(f"#{panel}-toggle")
         await finds_nothing(ada, panel)
@@ -107,6 +113,10 @@ async def test_axe_finds_nothing_on_any_screen(visit: Visit, device: dict[str, A
     async with closed_by_escape(bob, "signing out with something unsent"):
         await bob.page.click("#you")
         await bob.page.get_by_role("menuitem", name="Sign out").click()
+
+
+async def writing(ada: Visitor, name: str, text: str) -> None:
+    page = ada.page
     async with closed_by_escape(ada, "the actions of a message"):
         await ada.message(text).click()
         await ada.message(text).get_by_role("button", name="More actions").click()
@@ -122,6 +132,10 @@ async def test_axe_finds_nothing_on_any_screen(visit: Visit, device: dict[str, A
         await page.keyboard.press("Control+k")
     async with closed_by_escape(ada, "help"):
         await page.keyboard.press("Control+/")
+
+
+async def rooms(ada: Visitor) -> None:
+    page = ada.page
     await list_of(ada)
     await finds_nothing(ada, "rooms, one of them with a draft")
     for opener in ("you", "add-room", "add-conversation"):
@@ -131,6 +145,10 @@ async def test_axe_finds_nothing_on_any_screen(visit: Visit, device: dict[str, A
         async with closed_by_escape(ada, item):
             await page.click("#add-room")
             await page.get_by_role("menuitem", name=item).click()
+
+
+async def offline(ada: Visitor, name: str) -> None:
+    page = ada.page
     await page.clock.install()
     await ada.lose_the_network()
     await page.clock.run_for(17_000)  # nobody answers the client's question
@@ -139,6 +157,20 @@ async def test_axe_finds_nothing_on_any_screen(visit: Visit, device: dict[str, A
     await expect(page.locator("#banner")).to_contain_text("No connection.")
     await finds_nothing(ada, "no connection")
     await ada.find_the_network()
+
+
+@pytest.mark.usefixtures("axe")
+@pytest.mark.parametrize("device", [DESKTOP, PHONE], ids=["desk", "phone"])
+async def test_axe_finds_nothing_on_any_screen(visit: Visit, device: dict[str, Any]) -> None:
+    ada, bob = await visit(**device), await visit()
+    await forms(ada)
+    await ada.register()
+    await bob.register()
+    name, text = await messages(ada, bob)
+    await panels(ada, bob)
+    await writing(ada, name, text)
+    await rooms(ada)
+    await offline(ada, name)
     for path in ("/account", "/signout"):
         await ada.open(path)
         await finds_nothing(ada, path)

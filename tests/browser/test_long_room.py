@@ -8,21 +8,47 @@ from playwright.async_api import expect
 from chat_service.events import Person
 from parley_client import register
 from tests.browser.filling import fill
-from tests.browser.people import IN_TIME_MS, PASSWORD, Visit
+from tests.browser.people import IN_TIME_MS, PASSWORD, Visit, Visitor
 from tests.running import Parley
 
 MESSAGES = 100_000
 MOST_ROWS = 400  # the window's 300 entries, and the lines between them
-MOVED_BY = """async () => {
+# How far what one reads moves while a page comes in beyond one edge, and rows go beyond the other.
+MOVED_BY = """async (down) => {
   const list = document.querySelector("#timeline");
   const top = (row) => row.getBoundingClientRect().top;
-  const first = document.querySelector("#rows .message").dataset.seq;
-  list.scrollTop = 400; // near enough to the edge that older ones come
+  const outermost = () => [...document.querySelectorAll("#rows .message")].at(down ? -1 : 0).dataset.seq;
+  const before = outermost();
+  list.scrollTop = down ? list.scrollHeight - list.clientHeight - 400 : 400; // near enough to the edge
   const read = [...document.querySelectorAll("#rows .message")].find((row) => top(row) > top(list));
-  const before = top(read);
-  while (document.querySelector("#rows .message").dataset.seq === first) await new Promise(requestAnimationFrame);
-  return Math.abs(top(read) - before);
+  const from = top(read);
+  while (outermost() === before) await new Promise(requestAnimationFrame);
+  return Math.abs(top(read) - from);
 }"""
+# At every change of the list how many rows it has; at every frame whether the reader sees one.
+WATCH = """() => {
+  const list = document.querySelector("#timeline");
+  const rows = document.querySelector("#rows");
+  const seen = (window.seen = { most: rows.children.length, frames: 0, blank: 0 });
+  const count = () => (seen.most = Math.max(seen.most, rows.children.length));
+  new MutationObserver(count).observe(rows, { childList: true });
+  const look = () => {
+    const { top, bottom } = list.getBoundingClientRect();
+    const boxes = [...rows.children].map((row) => row.getBoundingClientRect());
+    seen.frames += 1;
+    if (!boxes.some((box) => box.bottom > top && box.top < bottom)) seen.blank += 1;
+    requestAnimationFrame(look);
+  };
+  requestAnimationFrame(look);
+}"""
+
+
+async def holds_what_it_should(person: Visitor) -> None:
+    """Since it is watched: never too many rows, and never an empty screen."""
+    seen = await person.page.evaluate("window.seen")
+    assert seen["most"] <= MOST_ROWS
+    assert seen["frames"] > 0
+    assert seen["blank"] == 0
 
 
 async def room_of_a_program(url: str) -> str:
@@ -45,22 +71,25 @@ async def test_it_scrolls_in_both_directions_with_a_page_that_stays_small(visit:
     await ada.page.goto(f"{ada.url}/rooms/{room}")
     rows = ada.page.locator("#rows .message")
     await expect(rows.filter(has_text=f"number {MESSAGES}").last).to_be_visible(timeout=IN_TIME_MS)
+    await ada.page.evaluate(WATCH)
     for _ in range(12):
         before = await rows.first.inner_text()
         await ada.page.evaluate("document.querySelector('#timeline').scrollTop = 0")
         await expect(rows.first).not_to_have_text(before)
-        assert await rows.count() <= MOST_ROWS
-    assert await ada.page.evaluate(MOVED_BY) <= 1
+    assert await ada.page.evaluate(MOVED_BY, False) <= 1
+    await holds_what_it_should(ada)
 
     await ada.page.goto(f"{ada.url}/rooms/{room}/50000")
     old = ada.page.locator("#rows .message[data-seq='50000']")
     await expect(old).to_be_focused()
     await expect(old).to_be_in_viewport()
-    for _ in range(6):
+    await ada.page.evaluate(WATCH)
+    for _ in range(9):
         before = await rows.last.inner_text()
         await ada.page.evaluate("document.querySelector('#timeline').scrollTop = 1e9")
         await expect(rows.last).not_to_have_text(before)
-        assert await rows.count() <= MOST_ROWS
+    assert await ada.page.evaluate(MOVED_BY, True) <= 1
+    await holds_what_it_should(ada)
     await ada.page.click("#jump")
     await expect(ada.page.locator(f"#rows .message[data-seq='{MESSAGES}']")).to_be_visible()
     await ada.say("the last word")
