@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Drafts } from "../../chat_service/static/js/drafts.js";
+import { LastRoom } from "../../chat_service/static/js/last_room.js";
 import { Members } from "../../chat_service/static/js/members.js";
 import { durationOf, listed, noticeOf } from "../../chat_service/static/js/notices.js";
 import { Notifying, isWorthCalling } from "../../chat_service/static/js/notifying.js";
@@ -20,6 +21,18 @@ test("an address leads to a room and perhaps a message, and back", () => {
   assert.deepEqual(placeOf("/rooms/a%20b/17"), { room: "a b", seq: 17 });
   for (const path of ["/", "/rooms/", "/rooms/a/b", "/rooms/%ff", "/login"]) assert.equal(placeOf(path), null, path);
   assert.deepEqual(placeOf(pathOf("a b", 17)), { room: "a b", seq: 17 });
+});
+
+test("each person comes back to where they were, and a full storage stops nobody", () => {
+  const storage = new MemoryStorage();
+  const last = new LastRoom(storage, "a");
+  assert.equal(last.id, null);
+  last.remember("kitchen");
+  assert.deepEqual([last.id, new LastRoom(storage, "l").id], ["kitchen", null]);
+  storage.setItem = () => {
+    throw new Error("quota");
+  };
+  last.remember("attic");
 });
 
 test("rooms go by name with the archived last, conversations by who is in them", () => {

@@ -17,7 +17,9 @@ const LIMITS = { text_chars: 4_000, name_chars: 64, topic_chars: 250, conversati
 /** What this page is about, without the page: one person's rooms, and the connection that carries them. */
 export class Client {
   #parts;
+  /** @type {Set<string>} */
   #erased = new Set();
+  /** @type {string[]} rooms */
   #watched = [];
 
   /**
@@ -32,7 +34,7 @@ export class Client {
    * @param {Promise<import("./outbox_store.js").OutboxStore>} parts.outboxStore
    * @param {import("./surroundings.js").Surroundings} parts.surroundings
    * @param {() => void} parts.onChange something to show has changed
-   * @param {(room: import("./room.js").Room, events: any[]) => void} parts.onNews
+   * @param {(room: import("./room.js").Room, events: import("./timeline.js").RoomEvent[]) => void} parts.onNews
    * @param {(room: string, person: string, seq: number) => void} parts.onRead somebody else's marker
    * @param {(person: string) => void} parts.onErased all that somebody said is gone
    * @param {(status: import("./socket.js").Status) => void} parts.onStatus
@@ -40,7 +42,7 @@ export class Client {
    */
   constructor(parts) {
     const { me, surroundings, onChange, onSignedOut } = parts;
-    const request = (frame) => this.request(frame);
+    const request = (/** @type {import("./socket.js").Frame} */ frame) => this.request(frame);
     this.#parts = parts;
     this.me = me;
     this.admin = false;
@@ -97,13 +99,13 @@ export class Client {
     return this.socket.status.phase === "open";
   }
 
-  /** @param {{op: string, [field: string]: any}} frame @returns {Promise<any>} the answer; the people in it are known from then on */
+  /** @param {import("./socket.js").Frame} frame @returns {Promise<any>} the answer; the people in it are known from then on */
   async request(frame) {
     const answer = await this.socket.request(frame);
     for (const person of answer.people ?? []) this.people.learn(person);
     for (const { person } of answer.members ?? []) this.people.learn(person);
     for (const event of answer.events ?? []) this.people.learnFrom(event);
-    if (answer.events && this.#erased.size) answer.events = answer.events.map((event) => this.#asErased(event));
+    if (answer.events && this.#erased.size) answer.events = answer.events.map((/** @type {import("./timeline.js").RoomEvent} */ event) => this.#asErased(event));
     return answer;
   }
 
@@ -128,6 +130,7 @@ export class Client {
     this.socket.leave();
   }
 
+  /** @param {any} frame JSON from the server, of which each op has fields of its own */
   #receive(frame) {
     switch (frame.op) {
       case "welcome":
@@ -157,17 +160,19 @@ export class Client {
     }
   }
 
-  /** All that somebody said is gone, and so is what a page on its way may still have of it. */
+  /** All that somebody said is gone, and so is what a page on its way may still have of it. @param {string} person */
   #erase(person) {
     this.#erased.add(person);
     for (const room of this.rooms.all) room.eraseAuthor(person);
     this.#parts.onErased(person);
   }
 
+  /** @param {import("./timeline.js").RoomEvent} event */
   #asErased(event) {
     return event.type === "message" && this.#erased.has(event.author.id) ? { ...event, ...NOTHING_SAID } : event;
   }
 
+  /** @param {{rooms: import("./room_state.js").RoomState[], epoch: string, limits?: Partial<typeof LIMITS>, admin?: boolean, expires_in: number}} frame */
   #welcome(frame) {
     this.limits = { ...LIMITS, ...frame.limits };
     this.admin = frame.admin ?? false;
@@ -180,6 +185,7 @@ export class Client {
     this.outbox.connected();
   }
 
+  /** @param {{room: string, events: import("./timeline.js").RoomEvent[]}} frame */
   #events({ room: id, events }) {
     const room = this.rooms.get(id);
     for (const event of events) {
@@ -192,6 +198,7 @@ export class Client {
     if (room) this.#parts.onNews(room, news);
   }
 
+  /** @param {{room: string, person?: string, seq: number, unread: number, mentions: number}} frame */
   #read(frame) {
     const room = this.rooms.get(frame.room);
     if (!room) return;
@@ -200,6 +207,7 @@ export class Client {
     this.#parts.onChange();
   }
 
+  /** @param {import("./socket.js").Status} status */
   #statusChanged(status) {
     if (status.phase !== "open") {
       this.outbox.disconnected();

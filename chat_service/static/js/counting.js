@@ -10,7 +10,7 @@ export class Counting {
 
   /**
    * @param {object} parts
-   * @param {(frame: object) => Promise<any>} parts.request
+   * @param {(frame: import("./socket.js").Frame) => Promise<any>} parts.request
    * @param {import("./surroundings.js").Surroundings} parts.surroundings
    * @param {(count: {room: string, read: number, unread: number, mentions: number}) => void} parts.onCounted
    */

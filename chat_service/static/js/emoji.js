@@ -38,7 +38,7 @@ export class Emoji {
   find(query, most = 200) {
     const bare = query.replace(/^:|:$/g, "").replaceAll(" ", "_");
     if (!bare) return this.#all.slice(0, most);
-    const best = ({ names }) => names.reduce((one, other) => (fit(bare, other) > fit(bare, one) ? other : one));
+    const best = (/** @type {Named} */ { names }) => names.reduce((one, other) => (fit(bare, other) > fit(bare, one) ? other : one));
     return ranked(bare, this.#all.filter((named) => fit(bare, best(named)) > 1), best).slice(0, most);
   }
 
@@ -70,7 +70,7 @@ export class Emoji {
     const answer = await this.#fetch("/api/emoji", { credentials: "same-origin" });
     if (!answer.ok) throw new Error(`emoji were answered ${answer.status}`);
     const told = await answer.json();
-    this.#all = (told.emoji ?? told).map(([emoji, ...names]) => ({ emoji, names }));
+    this.#all = (told.emoji ?? told).map((/** @type {string[]} */ [emoji, ...names]) => ({ emoji, names }));
     return this.#all;
   }
 }

@@ -27,6 +27,9 @@ export const NOTHING_SAID = {
   erased: true,
 };
 
+/** @typedef {import("./timeline.js").RoomEvent} RoomEvent */
+
+/** @type {Record<string, (message: {reactions?: Reaction[]}, event: RoomEvent) => object>} */
 const RULES = {
   edit: (message, { erased, text, html, mentions, at }) =>
     erased ? NOTHING_SAID : { text, html, mentions, edited_at: at }, // erased by a deletion that is still to come
@@ -37,7 +40,7 @@ const RULES = {
   unpin: () => ({ pinned: undefined }),
 };
 
-/** @returns {number | undefined} the seq of the message that this event changes, if it does */
+/** @returns {number | undefined} the seq of the message that this event changes, if it does @param {RoomEvent} event */
 export function changes({ type, target, thread }) {
   if (type === "message") return thread;
   return Object.hasOwn(RULES, type) ? target : undefined;
@@ -53,7 +56,7 @@ export const asSent = (message) => (message.erased ? { ...message, ...NOTHING_SA
 /**
  * The message after `change`, which `changes` it, and comes after all that it has seen.
  *
- * @template {{erased?: boolean, replies?: number}} M @param {M} message @param {any} change an event @returns {M}
+ * @template {{erased?: boolean, replies?: number, reactions?: Reaction[]}} M @param {M} message @param {RoomEvent} change @returns {M}
  */
 export function fold(message, change) {
   if (change.type === "message") return { ...message, replies: Math.min((message.replies ?? 0) + 1, MAX_REPLIES_COUNTED) };
@@ -65,6 +68,7 @@ export function fold(message, change) {
 export const withoutTextsOf = (authorId, events) =>
   events.map((event) => (event.author.id === authorId && (event.type === "message" || event.type === "edit") ? { ...event, ...NOTHING_SAID } : event));
 
+/** @param {Reaction[]} reactions @param {string | undefined} emoji @param {string} person */
 function withReaction(reactions, emoji, person) {
   const given = reactions.find((reaction) => reaction.emoji === emoji);
   if (!given) return [...reactions, { emoji, people: [person] }];
@@ -72,6 +76,7 @@ function withReaction(reactions, emoji, person) {
   return reactions.map((reaction) => (reaction === given ? { emoji, people: [...given.people, person] } : reaction));
 }
 
+/** @param {Reaction[]} reactions @param {string | undefined} emoji @param {string} person */
 function withoutReaction(reactions, emoji, person) {
   return reactions
     .map((reaction) => (reaction.emoji === emoji ? { emoji, people: reaction.people.filter((other) => other !== person) } : reaction))

@@ -29,14 +29,14 @@ export function dayLabelOf(at, now) {
 /** @param {string} name @returns {string} AL for ada.lovelace, AD for ada */
 export function initialsOf(name) {
   const parts = name.split(/[\s._-]+/u).filter(Boolean);
-  const letters = parts.length > 1 ? [[...parts[0]][0], [...parts.at(-1)][0]] : [...(parts[0] ?? "?")].slice(0, 2);
+  const letters = parts.length > 1 ? [parts[0], parts[parts.length - 1]].map((part) => [...part][0]) : [...(parts[0] ?? "?")].slice(0, 2);
   return letters.join("").toUpperCase();
 }
 
 /** @param {string} personId @returns {number} 0 to 11: a colour that stays with a person whatever they call themselves */
 export function hueOf(personId) {
   let hash = 0x811c9dc5; // FNV-1a: spreads ids that differ in one character
-  for (const character of personId) hash = Math.imul(hash ^ character.codePointAt(0), 0x01000193) >>> 0;
+  for (const character of personId) hash = Math.imul(hash ^ Number(character.codePointAt(0)), 0x01000193) >>> 0;
   return hash % HUES;
 }
 

@@ -1,5 +1,6 @@
 const ADDRESS = /https?:\/\/[^\s<>"]+/giu;
 const TRAILING = /[.,;:!?'*_~)\]}]$/u;
+/** @type {Record<string, string>} */
 const PAIRS = { ")": "(", "]": "[", "}": "{" };
 
 /**
@@ -24,11 +25,11 @@ export function splitLinks(text) {
   return pieces;
 }
 
-/** The full stop after an address ends the sentence; the bracket closes one that was opened before it. */
+/** The full stop after an address ends the sentence; the bracket closes one that was opened before it. @param {string} address */
 function withoutTrailing(address) {
   let kept = address;
   while (TRAILING.test(kept)) {
-    const last = kept.at(-1);
+    const last = kept.slice(-1);
     const opening = PAIRS[last];
     if (opening && kept.split(opening).length >= kept.split(last).length) break;
     kept = kept.slice(0, -1);
@@ -36,6 +37,7 @@ function withoutTrailing(address) {
   return kept;
 }
 
+/** @param {string} address */
 function parsed(address) {
   try {
     return new URL(address).href;

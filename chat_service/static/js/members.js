@@ -2,12 +2,13 @@ const RELOAD_MS = 500; // a burst of comings and goings is one question
 const SMALL = 16; // people: up to here the server tells how far each has read
 const CHANGES_MEMBERS = new Set(["join", "leave", "invite", "remove", "ban", "unban", "mute", "unmute", "role"]);
 
-/** @typedef {{person: import("./timeline.js").Person, role?: string, since?: number, muted_until?: number, read?: number}} Member */
+/** @typedef {{person: import("./timeline.js").Person, role?: "owner" | "moderator" | "member", since?: number, muted_until?: number, read?: number}} Member */
 
 /** Who is in a room: the first page of its members, kept fresh, and how far each has read in a small one. */
 export class Members {
   #parts;
   #timer = null;
+  /** @type {Map<string, number>} */
   #reads = new Map();
   total = 0;
   /** @type {Member[]} */
@@ -16,7 +17,7 @@ export class Members {
   /**
    * @param {object} parts
    * @param {string} parts.room
-   * @param {(frame: object) => Promise<any>} parts.request
+   * @param {(frame: import("./socket.js").Frame) => Promise<any>} parts.request
    * @param {import("./surroundings.js").Surroundings} parts.surroundings
    * @param {() => void} parts.onChange
    */
@@ -36,7 +37,7 @@ export class Members {
     }
   }
 
-  /** @param {any[]} events */
+  /** @param {import("./timeline.js").RoomEvent[]} events */
   arrived(events) {
     for (const event of events) if (event.type === "message") this.read(event.author.id, event.seq);
     if (!events.some((event) => CHANGES_MEMBERS.has(event.type)) || this.#timer !== null) return;

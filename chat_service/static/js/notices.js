@@ -1,15 +1,17 @@
 const MINUTE_MS = 60_000;
+const SOMEBODY = { id: "", name: "somebody" };
+/** @type {Record<string, string>} */
 const ROLES = { owner: "an owner", moderator: "a moderator", member: "a member" };
 
 /**
  * What happened to a room, in words: texts, and between them the people, whose names are theirs.
  *
- * @param {any} entry
+ * @param {import("./rows.js").Said} entry
  * @param {import("./timeline.js").Person[]} people who did it, together
  * @returns {(string | import("./timeline.js").Person)[]}
  */
 export function noticeOf(entry, people) {
-  const { author, person } = entry;
+  const { author, person = SOMEBODY } = entry;
   switch (entry.type) {
     case "create":
       return entry.kind === "direct" ? ["This conversation began"] : [author, " created this room"];
@@ -26,12 +28,12 @@ export function noticeOf(entry, people) {
     case "unban":
       return [author, " lifted the ban of ", person];
     case "mute":
-      return [author, " muted ", person, ` for ${durationOf(entry.until - entry.at)}`];
+      return [author, " muted ", person, ` for ${durationOf((entry.until ?? entry.at) - entry.at)}`];
     case "unmute":
       return [author, " unmuted ", person];
     case "role":
       if (entry.author.id === entry.person.id && entry.role === "owner") return [author, " inherited the room"];
-      return [author, " made ", person, ` ${ROLES[entry.role] ?? entry.role}`];
+      return [author, " made ", person, ` ${ROLES[entry.role ?? ""] ?? entry.role}`];
     case "rename":
       return [author, ` renamed the room to “${entry.name}”`];
     case "topic":

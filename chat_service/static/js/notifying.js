@@ -3,7 +3,7 @@ import { callsOf } from "./room_state.js";
 /**
  * Whether a message is worth calling its reader for.
  *
- * @param {any} event
+ * @param {import("./timeline.js").RoomEvent} event
  * @param {import("./room_state.js").RoomState} state
  * @param {string} me
  * @returns {boolean}
@@ -24,9 +24,9 @@ const SHOWN_CHARS = 200;
  */
 export class Notifying {
   #parts;
-  /** What somebody may be called for in a moment. @type {Map<any, import("./room.js").Room>} */
+  /** What somebody may be called for in a moment. @type {Map<import("./timeline.js").RoomEvent, import("./room.js").Room>} */
   #waiting = new Map();
-  /** What was called for last, by room. @type {Map<string, any>} */
+  /** What was called for last, by room. @type {Map<string, import("./timeline.js").RoomEvent>} */
   #shown = new Map();
 
   /**
@@ -42,7 +42,7 @@ export class Notifying {
     this.#parts = parts;
   }
 
-  /** @param {import("./room.js").Room} room @param {any[]} events */
+  /** @param {import("./room.js").Room} room @param {import("./timeline.js").RoomEvent[]} events */
   arrived(room, events) {
     for (const { type, target } of events) if (type === "delete") this.#forget((event, id) => id === room.id && event.seq === target);
     const last = events.findLast((event) => isWorthCalling(event, room.state, this.#parts.me));
@@ -63,23 +63,25 @@ export class Notifying {
     }
   }
 
-  /** What is gone is neither called for nor left standing. @param {(event: any, room: string) => boolean} isGone */
+  /** What is gone is neither called for nor left standing. @param {(event: import("./timeline.js").RoomEvent, room: string) => boolean} isGone */
   #forget(isGone) {
     for (const [event, room] of this.#waiting) if (isGone(event, room.id)) this.#waiting.delete(event);
     for (const [room, event] of this.#shown) if (isGone(event, room)) this.#close(room);
   }
 
+  /** @param {string} room */
   #close(room) {
     this.#shown.delete(room);
     this.#parts.close(room);
   }
 
+  /** @param {import("./room.js").Room} room @param {import("./timeline.js").RoomEvent} event */
   #call(room, event) {
     if ((room.state.read ?? 0) >= event.seq) return;
     this.#shown.set(room.id, event); // by whichever tab: each may be the one that sees it read
     this.#parts.tabs.ifFree(`notify.${room.id}.${event.seq}`, async () => {
       const where = room.state.kind === "direct" ? "" : ` in ${room.title}`;
-      await this.#parts.show({ room: room.id, seq: event.seq, title: `${event.author.name}${where}`, body: event.text.slice(0, SHOWN_CHARS) });
+      await this.#parts.show({ room: room.id, seq: event.seq, title: `${event.author.name}${where}`, body: (event.text ?? "").slice(0, SHOWN_CHARS) });
       await new Promise((resolve) => this.#parts.surroundings.setTimeout(() => resolve(undefined), WAIT_MS)); // for tabs that come a little later
     });
   }

@@ -28,16 +28,18 @@ export class Outbox {
   #store = null;
   /** @type {Map<string, Pending>} */
   #items = new Map();
+  /** @type {Set<string>} rooms */
   #busy = new Set();
   #open = false;
   #order = 0;
+  /** @type {Set<string>} ids */
   #unkept = new Set();
 
   /**
    * @param {object} parts
    * @param {Promise<import("./outbox_store.js").OutboxStore>} parts.store
    * @param {string} parts.personId
-   * @param {(frame: object) => Promise<any>} parts.request
+   * @param {(frame: import("./socket.js").Frame) => Promise<any>} parts.request
    * @param {(room: string, run: () => Promise<void>) => Promise<void>} parts.inTurn among all tabs, one at a time a room
    * @param {(change: object) => void} parts.tell the other tabs
    * @param {import("./surroundings.js").Surroundings} parts.surroundings
@@ -98,7 +100,7 @@ export class Outbox {
     this.#open = false;
   }
 
-  /** Lets go of what is in the room by now. @param {any[]} events */
+  /** Lets go of what is in the room by now. @param {import("./timeline.js").RoomEvent[]} events */
   arrived(events) {
     for (const { id, author } of events) if (author?.id === this.#parts.personId && this.#items.has(id)) this.remove(id);
   }
@@ -120,6 +122,7 @@ export class Outbox {
     this.#pumpAll();
   }
 
+  /** @param {Pending} item */
   #queue(item) {
     this.#order = item.order = Math.max(this.#order + 1, this.#surroundings.now());
     this.#items.set(item.id, item);
@@ -127,6 +130,7 @@ export class Outbox {
     this.#keep(item).then(() => this.#pump(item.room));
   }
 
+  /** @param {Pending} item */
   async #keep(item) {
     try {
       await (await this.#parts.store).put(item);
@@ -140,14 +144,16 @@ export class Outbox {
     for (const room of new Set([...this.#items.values()].map((item) => item.room))) this.#pump(room);
   }
 
+  /** @param {string} room */
   async #pump(room) {
-    if (!this.#open || !this.#store || this.#busy.has(room) || !this.#next(room)) return;
+    const store = this.#store;
+    if (!this.#open || !store || this.#busy.has(room) || !this.#next(room)) return;
     this.#busy.add(room);
     let pauseMs = 0;
     await this.#parts.inTurn(room, async () => {
       const item = this.#next(room);
       if (!item || !this.#open) return;
-      if (await this.#isStillThere(item)) pauseMs = await this.#send(item);
+      if (await this.#isStillThere(item, store)) pauseMs = await this.#send(item, store);
       else item.state = "sent"; // by another tab, which says so in a moment
     });
     if (pauseMs) await new Promise((resolve) => this.#surroundings.setTimeout(() => resolve(undefined), pauseMs));
@@ -155,21 +161,23 @@ export class Outbox {
     this.#pump(room);
   }
 
-  async #isStillThere({ id }) {
+  /** @param {Pending} item @param {import("./outbox_store.js").OutboxStore} store */
+  async #isStillThere({ id }, store) {
     if (this.#unkept.has(id)) return true;
-    return this.#store.get(id).then(Boolean, () => true); // asked for twice, the server stores it once
+    return store.get(id).then(Boolean, () => true); // asked for twice, the server stores it once
   }
 
+  /** @param {string} room */
   #next(room) {
     return this.pending(room).find((item) => item.state === "queued");
   }
 
-  /** @returns {Promise<number>} milliseconds to wait before the next try */
-  async #send(item) {
+  /** @returns {Promise<number>} milliseconds to wait before the next try @param {Pending} item @param {import("./outbox_store.js").OutboxStore} store */
+  async #send(item, store) {
     try {
       const { id, room, text, reply_to } = item;
       const { seq, at } = await this.#parts.request({ op: "send", id, room, text, reply_to });
-      await this.#store.remove(id).catch(() => {}); // sent once more after a reload, the server would know it
+      await store.remove(id).catch(() => {}); // sent once more after a reload, the server would know it
       this.#sent({ id, seq, at });
       this.#parts.tell({ sent: { id, seq, at } });
     } catch (problem) {
@@ -186,13 +194,15 @@ export class Outbox {
     return 0;
   }
 
+  /** @param {{id: string, seq: number, at: number}} answer */
   #sent({ id, seq, at }) {
     const item = this.#items.get(id);
     if (item) Object.assign(item, { state: "sent", seq, at });
   }
 
+  /** @param {Pending} item @param {{code?: string}} problem */
   #mayPass(item, problem) {
-    if (problem.code !== "internal") return PASSING.has(problem.code);
+    if (problem.code !== "internal") return PASSING.has(problem.code ?? "");
     item.tries = (item.tries ?? 0) + 1;
     return item.tries < INTERNAL_TRIES;
   }

@@ -12,7 +12,7 @@ const ITEMS = "outbox";
  * @property {(id: string) => Promise<unknown>} remove
  */
 
-/** @param {IDBFactory} [factory] @returns {Promise<OutboxStore>} in memory where the browser's database is shut (private windows, policies) */
+/** @param {IDBFactory} factory @returns {Promise<OutboxStore>} in memory where the browser's database is shut (private windows, policies) */
 export async function openOutboxStore(factory) {
   try {
     return new IndexedOutboxStore(await opened(factory.open(DATABASE, VERSION)));
@@ -34,18 +34,22 @@ class IndexedOutboxStore {
     return this.#run("readonly", (items) => items.getAll());
   }
 
+  /** @param {string} id */
   get(id) {
     return this.#run("readonly", (items) => items.get(id));
   }
 
+  /** @param {import("./outbox.js").Pending} item */
   put(item) {
     return this.#run("readwrite", (items) => items.put(item));
   }
 
+  /** @param {string} id */
   remove(id) {
     return this.#run("readwrite", (items) => items.delete(id));
   }
 
+  /** @param {IDBTransactionMode} mode @param {(items: IDBObjectStore) => IDBRequest} ask */
   #run(mode, ask) {
     return done(ask(this.#database.transaction(ITEMS, mode).objectStore(ITEMS)));
   }
@@ -53,20 +57,24 @@ class IndexedOutboxStore {
 
 /** The same for as long as the page lives; the tests' too. */
 export class MemoryOutboxStore {
+  /** @type {Map<string, import("./outbox.js").Pending>} */
   #items = new Map();
 
   async all() {
     return structuredClone([...this.#items.values()]);
   }
 
+  /** @param {string} id */
   async get(id) {
     return structuredClone(this.#items.get(id));
   }
 
+  /** @param {import("./outbox.js").Pending} item */
   async put(item) {
     this.#items.set(item.id, structuredClone(item));
   }
 
+  /** @param {string} id */
   async remove(id) {
     this.#items.delete(id);
   }

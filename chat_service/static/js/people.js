@@ -7,7 +7,7 @@ export class People {
     if (person?.name) this.#names.set(person.id, person.name);
   }
 
-  /** @param {any} event or entry */
+  /** @param {import("./timeline.js").RoomEvent} event */
   learnFrom(event) {
     this.learn(event.author);
     this.learn(event.person);

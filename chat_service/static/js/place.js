@@ -1,6 +1,15 @@
 const ROOM = /^\/rooms\/([^/]{1,64})(?:\/(\d{1,15}))?$/;
 
 /**
+ * @typedef {object} Goal where one wants to be
+ * @property {string} room
+ * @property {number | null} seq of a message in it
+ * @property {boolean} [isLink] it was asked for by its address
+ * @property {boolean} [isComing] the server tells of it in a moment
+ * @property {boolean} [isStep] one has not stepped there yet
+ */
+
+/**
  * Where an address leads: a room, and perhaps a message in it.
  *
  * @param {string} path

@@ -11,7 +11,7 @@ export function fit(query, name) {
   if (!wanted) return 1;
   if (given === wanted) return 5;
   if (given.startsWith(wanted)) return 4;
-  if (given.split(/[\s._/-]+/u).some((word) => word.startsWith(wanted))) return 3;
+  if (given.split(/[\s._/-]+/u).some((/** @type {string} */ word) => word.startsWith(wanted))) return 3;
   if (given.includes(wanted)) return 2;
   return inOrder(wanted, given) ? 1 : 0;
 }
@@ -32,8 +32,10 @@ export function ranked(query, items, nameOf, weightOf = () => 0) {
     .map(({ item }) => item);
 }
 
+/** @param {string} text */
 const folded = (text) => text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase();
 
+/** @param {string} wanted @param {string} given */
 function inOrder(wanted, given) {
   let from = 0;
   for (const character of wanted) {

@@ -5,7 +5,9 @@ export class ReadMarks {
   #send;
   #surroundings;
   #onDoubt;
+  /** @type {Map<string, {seq: number, back?: boolean}>} by room */
   #untold = new Map();
+  /** @type {Set<string>} rooms */
   #held = new Set();
   #timer = null;
 
@@ -29,7 +31,7 @@ export class ReadMarks {
     if (this.#timer === null) this.#timer = this.#surroundings.setTimeout(() => this.tell(), GATHER_MS);
   }
 
-  /** One wants to come back to `seq`: it and what follows counts as unread, until one has left the room. */
+  /** One wants to come back to `seq`: it and what follows counts as unread, until one has left the room. @param {import("./room.js").Room} room @param {number} seq */
   markUnread(room, seq) {
     this.#held.add(room.id);
     room.change({ read: seq - 1 });
@@ -65,6 +67,7 @@ export class ReadMarks {
     for (const [room, mark] of this.#untold) if (this.#send({ op: "read", room, ...mark })) this.#untold.delete(room);
   }
 
+  /** @param {import("./room.js").Room} room @param {number} seq */
   #move(room, seq) {
     if (seq >= room.last) room.change({ read: seq, unread: 0, mentions: 0 });
     else {

@@ -60,7 +60,7 @@ export class ReadingWindow {
    */
   grow(timeline, atEnd) {
     const [from, to] = this.#indexes(timeline);
-    const isLost = from > to || (timeline.length > 0 && (this.#to > timeline.to || this.#to < timeline.at(0).seq));
+    const isLost = from > to || (timeline.length > 0 && (this.#to > timeline.to || this.#to < (timeline.at(0)?.seq ?? 0)));
     if (isLost) this.toEnd(timeline);
     else if (this.#following && atEnd) this.#span(timeline, Math.max(from, timeline.length - MAX_ENTRIES), timeline.length - 1);
     else if (this.#following) this.#span(timeline, from, Math.min(timeline.length - 1, from + MAX_ENTRIES - 1));
@@ -85,14 +85,15 @@ export class ReadingWindow {
     return true;
   }
 
+  /** @param {import("./timeline.js").Timeline} timeline @param {number} from @param {number} to */
   #span(timeline, from, to) {
     const last = Math.min(to, timeline.length - 1);
     this.#from = timeline.at(Math.max(0, from))?.seq ?? 0;
-    this.#to = last < 0 ? 0 : timeline.at(last).seq;
+    this.#to = last < 0 ? 0 : (timeline.at(last)?.seq ?? 0);
     this.#following = last === timeline.length - 1 && !timeline.newer;
   }
 
-  /** @returns {[number, number]} inclusive */
+  /** @returns {[number, number]} inclusive @param {import("./timeline.js").Timeline} timeline */
   #indexes(timeline) {
     const after = timeline.indexOf(this.#to + 1);
     return [timeline.indexOf(this.#from), after - 1];

@@ -17,6 +17,7 @@ export class RequestFailed extends Error {
 /** The requests under way on one connection, matched to their answers by id. */
 export class Requests {
   #surroundings;
+  /** @type {Map<string | undefined, {resolve: (frame: any) => void, reject: (problem: RequestFailed) => void, timer: any}>} */
   #waiting = new Map();
 
   /** @param {import("./surroundings.js").Surroundings} surroundings */
@@ -50,7 +51,7 @@ export class Requests {
     this.#surroundings.clearTimeout(waiting.timer);
     if (frame.op === "error") {
       const retryAfterMs = frame.retry_after === undefined ? undefined : frame.retry_after * 1000;
-      waiting.reject(new RequestFailed(frame.code, frame.message, retryAfterMs, frame.field));
+      waiting.reject(new RequestFailed(frame.code ?? "internal", frame.message, retryAfterMs, frame.field));
     } else {
       waiting.resolve(frame);
     }

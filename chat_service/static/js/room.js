@@ -8,14 +8,17 @@ const RETRY_MS = 2_000;
 /** One room as this client follows it: its state, and as much of its timeline as somebody looked at. */
 export class Room {
   timeline = new Timeline();
-  /** Messages that are quoted but not in the timeline; null while nobody knows them. @type {Map<number, any>} */
+  /** Messages that are quoted but not in the timeline; null while nobody knows them. @type {Map<number, import("./timeline.js").Entry | null>} */
   quoted = new Map();
   #parts;
   #state;
   #last;
   #underWay = 0;
+  /** @type {import("./timeline.js").RoomEvent[]} */
   #since = [];
+  /** @type {Map<string, Promise<void>>} */
   #loads = new Map();
+  /** @type {{around?: number} | null} */
   #wanted = null;
   #timesTold = 0;
 
@@ -23,7 +26,7 @@ export class Room {
    * @param {object} parts
    * @param {import("./room_state.js").RoomState} parts.state
    * @param {import("./timeline.js").Person} parts.me
-   * @param {(frame: object) => Promise<any>} parts.request
+   * @param {(frame: import("./socket.js").Frame) => Promise<any>} parts.request
    * @param {import("./surroundings.js").Surroundings} parts.surroundings
    * @param {() => void} parts.onChange
    * @param {(room: Room) => void} parts.onDoubt its counts may be wrong
@@ -76,13 +79,14 @@ export class Room {
     this.#parts.onChange();
   }
 
-  /** @param {any[]} events contiguous @returns {any[]} those that are news */
+  /** @param {import("./timeline.js").RoomEvent[]} events contiguous @returns {import("./timeline.js").RoomEvent[]} those that are news */
   arrived(events) {
     const news = events.filter((event) => event.seq > this.#last);
-    if (!news.length) return news;
-    if (news[0].seq !== this.#last + 1) this.limited(news.at(-1).seq);
+    const newest = news.at(-1)?.seq;
+    if (newest === undefined) return news;
+    if (news[0].seq !== this.#last + 1) this.limited(newest);
     for (const event of news) this.#take(event);
-    this.#last = news.at(-1).seq;
+    this.#last = newest;
     this.#parts.onChange();
     return news;
   }
@@ -124,7 +128,7 @@ export class Room {
   loadOlder() {
     if (!this.timeline.opened || !this.timeline.more) return Promise.resolve();
     return this.#once("older", async () => {
-      const first = this.timeline.at(0).seq;
+      const first = this.timeline.at(0)?.seq;
       await this.#page({ before: first }, (page) => {
         if (this.timeline.at(0)?.seq === first) this.timeline.addOlder(page); // else begun anew meanwhile
       });
@@ -142,7 +146,7 @@ export class Room {
     });
   }
 
-  /** The message of a quote, asked for where it is not at hand. @param {number} seq @returns {any} undefined until it is known, null if gone */
+  /** The message of a quote, asked for where it is not at hand. @param {number} seq @returns {import("./timeline.js").Entry | null | undefined} undefined until it is known, null if gone */
   quote(seq) {
     const atHand = this.timeline.find(seq) ?? this.quoted.get(seq);
     if (atHand !== undefined) return atHand ?? null;
@@ -153,6 +157,7 @@ export class Room {
     return undefined;
   }
 
+  /** @param {import("./timeline.js").RoomEvent} event */
   #take(event) {
     if (this.#underWay) this.#since.push(event);
     this.timeline.apply(event);
@@ -182,11 +187,12 @@ export class Room {
     }
   }
 
+  /** @param {{around?: number}} what */
   #again(what) {
     if (this.#wanted === what) this.#load(what);
   }
 
-  /** What happens while a page is on its way is applied to it when it comes: it may be older than the last event. */
+  /** What happens while a page is on its way is applied to it when it comes: it may be older than the last event. @param {{before?: number, after?: number, around?: number}} what @param {(page: import("./timeline.js").Page) => void} use */
   async #page(what, use) {
     const from = this.#since.length;
     this.#underWay += 1;
@@ -199,6 +205,7 @@ export class Room {
     }
   }
 
+  /** @param {string} what @param {() => Promise<void>} run */
   #once(what, run) {
     if (!this.#loads.has(what)) {
       const load = run().finally(() => {
@@ -208,6 +215,6 @@ export class Room {
       this.#loads.set(what, load);
       this.#parts.onChange();
     }
-    return this.#loads.get(what);
+    return /** @type {Promise<void>} */ (this.#loads.get(what));
   }
 }

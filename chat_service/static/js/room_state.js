@@ -22,7 +22,7 @@ const MOST_COUNTED = 1_000; // as the server: more is "very many"
  * The room after an event: the server tells a room's state once, and what happens to it from then on only as events.
  *
  * @param {RoomState} state
- * @param {any} event
+ * @param {import("./timeline.js").RoomEvent} event
  * @param {string} me
  * @returns {RoomState} the same one where nothing changed
  */
@@ -32,7 +32,7 @@ export function after(state, event, me) {
     case "message":
       return counted(state, event, me);
     case "rename":
-      return { ...state, name: event.name };
+      return { ...state, name: event.name ?? state.name };
     case "topic":
       return { ...state, topic: event.topic };
     case "slow_mode":
@@ -51,12 +51,13 @@ export function after(state, event, me) {
   }
 }
 
-/** Whether what is unread has to be counted anew: by a change of a message that was perhaps counted. */
+/** Whether what is unread has to be counted anew: by a change of a message that was perhaps counted. @param {RoomState} state @param {import("./timeline.js").RoomEvent} event @param {string} me */
 export function shakesCounts(state, event, me) {
   if (!state.unread && !event.mentions?.includes(me)) return false;
-  return (event.type === "delete" || event.type === "edit") && event.target > (state.read ?? 0);
+  return (event.type === "delete" || event.type === "edit") && (event.target ?? 0) > (state.read ?? 0);
 }
 
+/** @param {RoomState} state @param {import("./timeline.js").RoomEvent} event @param {string} me */
 function counted(state, { seq, author, mentions, erased }, me) {
   if (author.id === me || erased || seq <= (state.read ?? 0) || seq <= state.head) return state;
   return {

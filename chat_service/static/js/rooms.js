@@ -3,6 +3,7 @@ import { Room } from "./room.js";
 /** The rooms one is in, as the server tells of them. */
 export class Rooms {
   #parts;
+  /** @type {string | null} */
   #epoch = null;
   /** @type {Map<string, Room>} */
   #rooms = new Map();
@@ -10,7 +11,7 @@ export class Rooms {
   /**
    * @param {object} parts
    * @param {import("./timeline.js").Person} parts.me
-   * @param {(frame: object) => Promise<any>} parts.request
+   * @param {(frame: import("./socket.js").Frame) => Promise<any>} parts.request
    * @param {import("./surroundings.js").Surroundings} parts.surroundings
    * @param {() => void} parts.onChange
    * @param {(room: Room) => void} parts.onDoubt
@@ -67,6 +68,7 @@ export class Rooms {
     this.#parts.onChange();
   }
 
+  /** @param {import("./room_state.js").RoomState} state @param {boolean} resumes */
   #told(state, resumes) {
     const room = this.#rooms.get(state.id);
     if (room) room.told(state, resumes);

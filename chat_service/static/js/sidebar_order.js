@@ -7,7 +7,7 @@ import { callsOf } from "./room_state.js";
  * @returns {{rooms: import("./room.js").Room[], conversations: import("./room.js").Room[]}}
  */
 export function grouped(rooms) {
-  const byTitle = (one, other) => one.title.localeCompare(other.title);
+  const byTitle = (/** @type {import("./room.js").Room} */ one, /** @type {import("./room.js").Room} */ other) => one.title.localeCompare(other.title);
   const open = rooms.filter((room) => room.state.kind !== "direct");
   const direct = rooms.filter((room) => room.state.kind === "direct");
   return {
@@ -16,7 +16,7 @@ export function grouped(rooms) {
   };
 }
 
-/** @param {import("./room.js").Room[]} rooms in the sidebar's order @param {string} current @param {number} by @param {boolean} unreadOnly */
+/** @param {import("./room.js").Room[]} rooms in the sidebar's order @param {string | undefined} current @param {number} by @param {boolean} unreadOnly */
 export function neighbour(rooms, current, by, unreadOnly) {
   const start = rooms.findIndex((room) => room.id === current);
   for (let step = 1; step <= rooms.length; step += 1) {

@@ -9,6 +9,8 @@ const ANSWER_WITHIN_MS = 20_000;
 const STEADY_AFTER_MS = 5_000; // a connection that lived this long was a good one: the next wait starts small again
 
 /**
+ * @typedef {{op: string, [field: string]: any}} Frame as docs/protocol.md has them: JSON, of which each op has fields of its own
+ *
  * @typedef {object} Status
  * @property {"connecting" | "open" | "waiting" | "over"} phase
  * @property {number | null} offlineSince when the last good connection ended; null while all is well
@@ -26,9 +28,12 @@ export class Socket {
   #requests;
   #heartbeat;
   #backoff;
+  /** @type {WebSocket | null} */
   #ws = null;
   #timer = null;
+  /** @type {number | null} */
   #openedAt = null;
+  /** @type {number | null} */
   #leaveAt = null;
   #refreshed = false;
   /** @type {Status} */
@@ -41,7 +46,7 @@ export class Socket {
    * @param {import("./surroundings.js").Surroundings} parts.surroundings
    * @param {() => object} parts.hello the first frame, made anew for each connection
    * @param {() => Promise<unknown>} parts.refresh gets a new access token
-   * @param {(frame: object) => void} parts.onFrame every frame that is no answer
+   * @param {(frame: Frame) => void} parts.onFrame every frame that is no answer
    * @param {(status: Status) => void} parts.onStatus
    * @param {() => void} parts.onSignedOut
    */
@@ -77,7 +82,7 @@ export class Socket {
   }
 
   /**
-   * @param {{op: string, id?: string}} frame gets an id of its own where it has none
+   * @param {Frame} frame gets an id of its own where it has none
    * @param {number} [timeoutMs]
    * @returns {Promise<any>} the answer
    * @throws {RequestFailed}
@@ -86,18 +91,19 @@ export class Socket {
     if (this.#status.phase !== "open") return Promise.reject(new RequestFailed("disconnected"));
     const id = frame.id ?? this.#surroundings.uuid(); // for ever its own: the server stores what one id writes once
     const answer = this.#requests.expect(id, timeoutMs);
-    this.#ws.send(JSON.stringify({ ...frame, id }));
+    this.#ws?.send(JSON.stringify({ ...frame, id }));
     return answer;
   }
 
   /** A frame that is not answered; without a connection it is lost. @param {object} frame @returns {boolean} whether it went out */
   signal(frame) {
     if (this.#status.phase !== "open") return false;
-    this.#ws.send(JSON.stringify(frame));
+    this.#ws?.send(JSON.stringify(frame));
     return true;
   }
 
-  #connect(change) {
+  /** @param {Partial<Status>} [change] */
+  #connect(change = {}) {
     this.#surroundings.clearTimeout(this.#timer);
     this.#leaveAt = null;
     this.#become({ phase: "connecting", ...change });
@@ -109,6 +115,7 @@ export class Socket {
     this.#timer = this.#surroundings.setTimeout(() => this.#drop(LOST), WELCOME_WITHIN_MS);
   }
 
+  /** @param {Frame} frame */
   #receive(frame) {
     this.#heartbeat.heard();
     if (frame.op === "welcome") this.#welcome(frame);
@@ -116,6 +123,7 @@ export class Socket {
     else if (!this.#requests.answer(frame)) this.#parts.onFrame(frame);
   }
 
+  /** @param {Frame} frame */
   #welcome(frame) {
     this.#surroundings.clearTimeout(this.#timer);
     this.#openedAt = this.#surroundings.now();
@@ -124,7 +132,7 @@ export class Socket {
     this.#become({ phase: "open", offlineSince: null });
   }
 
-  /** The replica is going; leave before it does, but not all at once. */
+  /** The replica is going; leave before it does, but not all at once. @param {number} afterMs */
   #leaveSoon(afterMs) {
     const delay = afterMs * this.#surroundings.random();
     this.#leaveAt = this.#surroundings.now() + delay;
@@ -132,15 +140,18 @@ export class Socket {
     this.#timer = this.#surroundings.setTimeout(() => this.#drop(LOST), delay);
   }
 
-  /** Ends the connection from this side. Does not wait for the closing handshake: a dead peer never finishes it. */
+  /** Ends the connection from this side. Does not wait for the closing handshake: a dead peer never finishes it. @param {number} code */
   #drop(code) {
     const ws = this.#ws;
-    ws.onopen = ws.onmessage = ws.onclose = null;
-    if (code === NORMAL) ws.close(NORMAL);
-    else ws.close();
+    if (ws) {
+      ws.onopen = ws.onmessage = ws.onclose = null;
+      if (code === NORMAL) ws.close(NORMAL);
+      else ws.close();
+    }
     this.#closed(code);
   }
 
+  /** @param {number} code */
   #closed(code) {
     this.#surroundings.clearTimeout(this.#timer);
     this.#heartbeat.stop();
@@ -181,11 +192,13 @@ export class Socket {
     }
   }
 
+  /** @param {number | null} code @param {ReturnType<typeof afterClose>} next */
   #end(code, next) {
     this.#become({ phase: "over", closeCode: code });
     if (next !== "stop") this.#parts.onSignedOut();
   }
 
+  /** @param {Partial<Status>} change */
   #become(change) {
     this.#status = { ...this.#status, retryAt: null, ...change };
     this.#parts.onStatus(this.#status);

@@ -14,6 +14,7 @@ export function openStorage() {
 
 /** What this project uses of the Storage interface; the tests' too. */
 export class MemoryStorage {
+  /** @type {Map<string, string>} */
   #items = new Map();
 
   get length() {
@@ -24,18 +25,22 @@ export class MemoryStorage {
     this.#items.clear();
   }
 
+  /** @param {number} index */
   key(index) {
     return [...this.#items.keys()][index] ?? null;
   }
 
+  /** @param {string} key */
   getItem(key) {
     return this.#items.get(key) ?? null;
   }
 
+  /** @param {string} key @param {string} value */
   setItem(key, value) {
     this.#items.set(key, String(value));
   }
 
+  /** @param {string} key */
   removeItem(key) {
     this.#items.delete(key);
   }

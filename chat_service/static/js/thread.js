@@ -6,9 +6,10 @@ export class Thread {
   timeline = new Timeline();
   #request;
   #room;
+  /** @type {import("./timeline.js").RoomEvent[]} */
   #since = [];
 
-  /** @param {object} parts @param {string} parts.room @param {number} parts.root @param {(frame: object) => Promise<any>} parts.request */
+  /** @param {object} parts @param {string} parts.room @param {number} parts.root @param {(frame: import("./socket.js").Frame) => Promise<any>} parts.request */
   constructor({ room, root, request }) {
     this.#room = room;
     this.#request = request;
@@ -19,8 +20,9 @@ export class Thread {
     const page = await this.#page(0);
     const all = { ...page, events: [...page.events] };
     for (let more = page; more.more_after && more.events.length; ) {
-      more = await this.#page(all.events.at(-1).seq);
-      all.events.push(...more.events.filter((entry) => entry.seq > all.events.at(-1).seq));
+      more = await this.#page(all.events.at(-1)?.seq ?? 0);
+      const { seq } = all.events[all.events.length - 1];
+      all.events.push(...more.events.filter((entry) => entry.seq > seq));
       all.as_of = Math.min(all.as_of, more.as_of);
     }
     this.timeline.open({ events: all.events, as_of: all.as_of });
@@ -28,7 +30,7 @@ export class Thread {
     this.#since = [];
   }
 
-  /** @param {any[]} events of the room */
+  /** @param {import("./timeline.js").RoomEvent[]} events of the room */
   arrived(events) {
     for (const event of events) {
       if (this.timeline.opened) this.#apply(event);
@@ -42,11 +44,13 @@ export class Thread {
     this.#since = withoutTextsOf(authorId, this.#since);
   }
 
+  /** @param {import("./timeline.js").RoomEvent} event */
   #apply(event) {
     const concerns = event.type === "message" ? event.thread === this.root : changes(event) !== undefined;
     if (concerns) this.timeline.apply(event);
   }
 
+  /** @param {number} after @returns {Promise<import("./timeline.js").Page>} */
   #page(after) {
     return this.#request({ op: "thread", room: this.#room, root: this.root, after: after || undefined });
   }

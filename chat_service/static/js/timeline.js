@@ -23,6 +23,17 @@ const MAX_ENTRIES = 1_000; // what a room keeps in memory; what lies beyond is a
  * @property {number} [replies]
  * @property {Person} [person] whom it was done to
  *
+ * @typedef {object} Change what else an event may hold, by its type
+ * @property {number} [target] seq of the message that it changes
+ * @property {string} [emoji]
+ * @property {string} [name] @property {string} [topic] @property {string} [kind]
+ * @property {number} [seconds] of slow mode
+ * @property {"owner" | "moderator" | "member"} [role]
+ * @property {number} [until] milliseconds since the epoch
+ * @property {Person[]} [people]
+ *
+ * @typedef {Entry & Change} RoomEvent what happens in a room, as the server tells it
+ *
  * @typedef {{events: Entry[], as_of: number, more?: boolean, more_after?: boolean}} Page
  */
 
@@ -33,6 +44,7 @@ const MAX_ENTRIES = 1_000; // what a room keeps in memory; what lies beyond is a
 export class Timeline {
   /** @type {Entry[]} */
   #entries = [];
+  /** @type {Map<number, number>} */
   #asOf = new Map();
   #to = 0;
   #opened = false;
@@ -108,7 +120,7 @@ export class Timeline {
     for (const entry of page.events) this.#asOf.set(entry.seq, page.as_of);
     this.#more = page.more ?? false;
     this.#newer = page.more_after ?? false;
-    this.#to = this.#newer ? page.events.at(-1).seq : page.as_of;
+    this.#to = this.#newer ? lastOf(page) : page.as_of;
     this.#opened = true;
   }
 
@@ -122,10 +134,11 @@ export class Timeline {
     const first = this.#entries[0]?.seq ?? Infinity;
     this.#entries.unshift(...page.events.filter((entry) => this.#keep(entry, page, entry.seq < first)));
     this.#more = page.more ?? false;
-    while (this.#entries.length > MAX_ENTRIES) this.#asOf.delete(this.#entries.pop().seq);
-    if (this.#entries.length && this.#entries.at(-1).seq < this.#to && this.#entries.length === MAX_ENTRIES) {
+    for (const gone of this.#entries.splice(MAX_ENTRIES)) this.#asOf.delete(gone.seq);
+    const last = this.#entries.at(-1);
+    if (last && last.seq < this.#to && this.#entries.length === MAX_ENTRIES) {
       this.#newer = true;
-      this.#to = this.#entries.at(-1).seq;
+      this.#to = last.seq;
     }
   }
 
@@ -133,7 +146,7 @@ export class Timeline {
   addNewer(page) {
     this.#entries.push(...page.events.filter((entry) => this.#keep(entry, page, entry.seq > this.#to)));
     this.#newer = page.more_after ?? false;
-    this.#to = this.#newer ? page.events.at(-1).seq : Math.max(this.#to, page.as_of);
+    this.#to = this.#newer ? lastOf(page) : Math.max(this.#to, page.as_of);
     this.trim();
   }
 
@@ -144,7 +157,7 @@ export class Timeline {
     if (gone.length) this.#more = true;
   }
 
-  /** A live event, each once and in order. @param {any} event */
+  /** A live event, each once and in order. @param {RoomEvent} event */
   apply(event) {
     if (!this.#opened) return;
     const target = changes(event);
@@ -161,16 +174,21 @@ export class Timeline {
     this.#entries = withoutTextsOf(authorId, this.#entries);
   }
 
+  /** @param {number} target @param {RoomEvent} event */
   #change(target, event) {
     const index = this.indexOf(target);
     const entry = this.#entries[index];
-    if (entry?.seq !== target || event.seq <= this.#asOf.get(target)) return;
+    if (entry?.seq !== target || event.seq <= (this.#asOf.get(target) ?? 0)) return;
     this.#entries[index] = fold(entry, event);
     this.#asOf.set(target, event.seq);
   }
 
+  /** @param {Entry} entry @param {Page} page @param {boolean} fits */
   #keep(entry, page, fits) {
     if (fits) this.#asOf.set(entry.seq, page.as_of);
     return fits;
   }
 }
+
+/** @param {Page} page @returns {number} */
+const lastOf = (page) => page.events.at(-1)?.seq ?? page.as_of;

@@ -8,8 +8,11 @@ export class Typing {
   #surroundings;
   #send;
   #onChange;
+  /** @type {Map<string, {people: import("./timeline.js").Person[], until: number}>} */
   #rooms = new Map();
+  /** @type {Map<string, number>} */
   #toldAt = new Map();
+  /** @type {Map<string, number>} */
   #saidAt = new Map();
 
   /**

@@ -1,3 +1,4 @@
+import { LastRoom } from "../last_room.js";
 import { Members } from "../members.js";
 import { pathOf, placeOf } from "../place.js";
 import { browser } from "../surroundings.js";
@@ -7,20 +8,23 @@ import { openSwitcher } from "./switcher_view.js";
 import { toast } from "./toast_view.js";
 import { WayBack } from "./way_back.js";
 
-const LAST_ROOM_KEY = "parley.room";
 const LOBBY = "lobby";
+
+/** @typedef {{pane: import("./room_pane.js").RoomPane, panel: import("./panel_view.js").PanelView, sidebar: import("./sidebar_view.js").SidebarView, attention: import("./attention.js").Attention}} Views */
 
 /** What the views ask of the page. */
 export class App {
   #page;
-  #storage;
-  /** @type {{pane: import("./room_pane.js").RoomPane, panel: import("./panel_view.js").PanelView, sidebar: import("./sidebar_view.js").SidebarView, attention: import("./attention.js").Attention}} */
-  #views;
+  #lastRoom;
+  /** @type {Views | null} */
+  #attached = null;
   /** @type {import("../room.js").Room | null} */
   room = null;
   toast = toast;
+  /** @type {Map<string, Members>} */
   #members = new Map();
   #rendering = false;
+  /** @type {import("../place.js").Goal | null} */
   #goal = null;
   #way = new WayBack();
 
@@ -34,24 +38,30 @@ export class App {
   constructor({ client, emoji, storage, page }) {
     this.client = client;
     this.emoji = emoji;
-    this.#storage = storage;
+    this.#lastRoom = new LastRoom(storage, client.me.id);
     this.#page = page;
   }
 
-  /** The views ask the app and the app tells the views: they are made in this order. */
+  /** The views ask the app and the app tells the views: they are made in this order. @param {Views} views */
   attach(views) {
-    this.#views = views;
+    this.#attached = views;
+  }
+
+  /** Nothing asks for them before they are there. */
+  get #views() {
+    return /** @type {Views} */ (this.#attached);
   }
 
   /** @param {string} room @returns {Members} */
   members(room) {
-    if (!this.#members.has(room)) {
-      this.#members.set(room, new Members({ room, request: (/** @type {any} */ frame) => this.client.request(frame), surroundings: browser, onChange: () => this.renderSoon() }));
-    }
-    return this.#members.get(room);
+    const known = this.#members.get(room);
+    if (known) return known;
+    const members = new Members({ room, request: (frame) => this.client.request(frame), surroundings: browser, onChange: () => this.renderSoon() });
+    this.#members.set(room, members);
+    return members;
   }
 
-  /** Asks the server for something; says so where it refuses. @param {{op: string, [field: string]: any}} frame @returns {Promise<any>} null if it did */
+  /** Asks the server for something; says so where it refuses. @param {import("../socket.js").Frame} frame @returns {Promise<any>} null if it did */
   async act(frame) {
     try {
       return await this.client.request(frame);
@@ -93,29 +103,31 @@ export class App {
   }
 
   #arriveByAddress() {
-    const last = this.#storage.getItem(`${LAST_ROOM_KEY}.${this.client.me.id}`) ?? LOBBY;
     const linked = placeOf(location.pathname);
-    this.#arrive(linked ? { ...linked, isLink: true } : { room: last, seq: null });
+    this.#arrive(linked ? { ...linked, isLink: true } : { room: this.#lastRoom.id ?? LOBBY, seq: null });
   }
 
+  /** @param {string[]} people ids */
   async converse(people) {
     const answer = await this.act({ op: "open", people });
     if (answer) this.goWhenThere(answer.room);
   }
 
+  /** @param {string} name */
   mention(name) {
     this.showPane("room");
     this.#views.pane.composer.insert(`@${name} `);
   }
 
+  /** @param {import("../room.js").Room} room @param {number} seq */
   markUnread(room, seq) {
     this.client.marks.markUnread(room, seq);
     if (room === this.room) this.#views.pane.markedUnread(seq);
   }
 
-  linkTo = (room, seq) => location.origin + pathOf(room, seq);
+  linkTo = (/** @type {string} */ room, /** @type {number} */ seq) => location.origin + pathOf(room, seq);
   complete = completions(this);
-  pickEmoji = (anchor, onPick) => openEmojiPicker(anchor, this.emoji, onPick);
+  pickEmoji = (/** @type {HTMLElement} */ anchor, /** @type {(emoji: string) => void} */ onPick) => openEmojiPicker(anchor, this.emoji, onPick);
   openSwitcher = () => openSwitcher(this);
   focusComposer = () => this.#views.pane.composer.focus();
   mayAskForNotifications = () => this.#views.attention.mayAsk;
@@ -125,11 +137,13 @@ export class App {
     return this.#views.panel.shown;
   }
 
+  /** @param {import("./panel_view.js").Kind} kind @param {number} [about] seq of a thread's first message */
   openPanel = (kind, about) => {
     if (this.#way.isNarrow && this.#way.pane !== "panel") this.#way.step(location.pathname, "panel", { kind, about });
     this.#views.panel.open(kind, about);
   };
   closePanel = () => (this.#way.isNarrow && this.#way.pane === "panel" ? history.back() : this.#views.panel.close());
+  /** @param {import("./panel_view.js").Kind} kind */
   togglePanel = (kind) => (this.panel?.kind === kind ? this.closePanel() : this.openPanel(kind));
 
   showRooms() {
@@ -141,12 +155,14 @@ export class App {
     this.#page.dataset.pane = name;
   }
 
+  /** @param {import("../room.js").Room} room @param {import("../timeline.js").RoomEvent[]} events */
   arrived(room, events) {
     this.#members.get(room.id)?.arrived(events);
     if (room === this.room) this.#views.panel.arrived(events);
     this.#views.attention.arrived(room, events);
   }
 
+  /** @param {string} person all of whose texts are gone */
   erased(person) {
     this.#views.panel.erased(person);
     this.#views.attention.erased(person);
@@ -164,7 +180,7 @@ export class App {
   #render() {
     this.#rendering = false;
     if (this.#goal) this.#seek(this.#goal);
-    if (this.room && this.client.rooms.get(this.room.id) !== this.room) this.#lost();
+    if (this.room && this.client.rooms.get(this.room.id) !== this.room) this.#lost(this.room);
     if (this.room) {
       const direct = this.client.rooms.all.filter(({ state }) => state.kind === "direct").map(({ id }) => id);
       this.client.watch([...new Set([this.room.id, ...direct])]);
@@ -175,6 +191,7 @@ export class App {
     this.#views.attention.render();
   }
 
+  /** @param {import("../place.js").Goal} place */
   #arrive(place) {
     const room = this.client.rooms.get(place.room);
     this.#goal = room ? null : place;
@@ -187,6 +204,7 @@ export class App {
     this.renderSoon();
   }
 
+  /** @param {import("../place.js").Goal} goal */
   #seek(goal) {
     if (this.client.rooms.get(goal.room)) goal.isStep ? this.go(goal.room) : this.#arrive(goal);
     else if (this.client.rooms.known && !goal.isComing) {
@@ -195,25 +213,18 @@ export class App {
     }
   }
 
+  /** @param {import("../room.js").Room} room @param {number | null} seq */
   #enter(room, seq) {
     this.room = room;
     this.#views.panel.close();
-    this.#remember(room.id);
-    if (!placeOf(location.pathname) || placeOf(location.pathname).room !== room.id) this.#way.settle(pathOf(room.id, seq));
+    this.#lastRoom.remember(room.id);
+    if (placeOf(location.pathname)?.room !== room.id) this.#way.settle(pathOf(room.id, seq));
     this.#views.pane.show(room, seq);
     if (!matchMedia("(pointer: coarse)").matches) this.#views.pane.composer.focus(); // a phone's keyboard comes when it is asked for
     this.members(room.id).load();
   }
 
-  #remember(room) {
-    try {
-      this.#storage.setItem(`${LAST_ROOM_KEY}.${this.client.me.id}`, room);
-    } catch {
-      // A full storage: the next visit begins in the lobby.
-    }
-  }
-
-  /** Not one of one's rooms: a public one is joined by its link, anything else leads to where one may be. */
+  /** Not one of one's rooms: a public one is joined by its link, anything else leads to where one may be. @param {import("../place.js").Goal} goal */
   async #lookInto({ room, seq, isLink }) {
     const fallback = this.client.rooms.get(LOBBY) ?? this.client.rooms.all[0];
     if (isLink && (await this.act({ op: "join", room }))) this.#goal = { room, seq, isComing: true };
@@ -221,12 +232,12 @@ export class App {
     this.renderSoon();
   }
 
-  #lost() {
-    const replaced = this.client.rooms.get(this.room.id); // told anew under the same name
-    const { title } = this.room;
+  /** @param {import("../room.js").Room} lost */
+  #lost(lost) {
+    const replaced = this.client.rooms.get(lost.id); // told anew under the same name
     this.room = null;
     if (replaced) return this.#enter(replaced, null);
-    toast(`You are not in ${title} any more.`);
+    toast(`You are not in ${lost.title} any more.`);
     const fallback = this.client.rooms.get(LOBBY) ?? this.client.rooms.all[0];
     if (!fallback) return;
     this.#way.settle(pathOf(fallback.id)); // the way back must not lead in again

@@ -11,7 +11,7 @@ export class Attention {
   #notifying;
   #told = "";
 
-  /** @param {any} app */
+  /** @param {import("./app.js").App} app */
   constructor(app) {
     this.#app = app;
     this.#notifying = new Notifying({
@@ -34,7 +34,7 @@ export class Attention {
     this.#app.toast(answer === "granted" ? "Notifications are on." : "Notifications stay off. The browser's settings for this site can change that.");
   }
 
-  /** @param {import("../room.js").Room} room @param {any[]} events */
+  /** @param {import("../room.js").Room} room @param {import("../timeline.js").RoomEvent[]} events */
   arrived(room, events) {
     this.#notifying.arrived(room, events);
   }
@@ -58,7 +58,7 @@ export class Attention {
   }
 }
 
-/** By the service worker where there is one: it also hears the click when no page is left, and phones know no other way. */
+/** By the service worker where there is one: it also hears the click when no page is left, and phones know no other way. @param {{room: string, seq: number, title: string, body: string}} call */
 async function show({ room, seq, title, body }) {
   const options = { body, tag: room, icon: ICON, badge: ICON, data: { path: pathOf(room, seq) } };
   const registration = await navigator.serviceWorker?.getRegistration();
@@ -68,6 +68,7 @@ async function show({ room, seq, title, body }) {
   shown.set(room, notification);
 }
 
+/** @param {string} room */
 async function close(room) {
   shown.get(room)?.close();
   shown.delete(room);

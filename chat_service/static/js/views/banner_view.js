@@ -5,7 +5,8 @@ export class BannerView {
   #elements;
   #surroundings;
   #onRetry;
-  #status = null;
+  /** @type {import("../socket.js").Status} */
+  #status = { phase: "connecting", offlineSince: null, retryAt: null, closeCode: null };
   #timer = null;
 
   /**
@@ -40,13 +41,14 @@ export class BannerView {
     this.#timer = this.#surroundings.setTimeout(() => this.#tick(), Math.max(QUIET_MS - (now - offlineSince), 500));
   }
 
+  /** @param {number} now */
   #countdown(now) {
     const { retryAt } = this.#status;
     if (retryAt === null) return "Trying…";
     return `Next try in ${Math.max(1, Math.ceil((retryAt - now) / 1000))} s.`;
   }
 
-  /** The countdown is outside what is read aloud, and a sentence that stays the same is not set anew. */
+  /** The countdown is outside what is read aloud, and a sentence that stays the same is not set anew. @param {string} text @param {string} countdown @param {string} action */
   #say(text, countdown, action) {
     const elements = this.#elements;
     if (elements.text.textContent !== text) elements.text.textContent = text;

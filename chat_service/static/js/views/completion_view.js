@@ -1,7 +1,11 @@
 import { completed, tokenAt } from "../completion.js";
-import { h } from "./dom.js";
+import { around, h } from "./dom.js";
 
+/** @typedef {NonNullable<ReturnType<typeof tokenAt>>} Token */
 /** @typedef {{insert: string, label: string, note?: string, picture?: Node}} Choice */
+
+/** @type {Record<string, number | undefined>} */
+const STEPS = { ArrowDown: 1, ArrowUp: -1 };
 
 /** Offers what completes the word at the caret, by keyboard: the field keeps the focus. */
 export class CompletionView {
@@ -9,16 +13,19 @@ export class CompletionView {
   #list;
   #find;
   #onComplete;
+  /** @type {Token | null} */
   #token = null;
+  /** @type {Choice[]} */
   #choices = [];
   #active = 0;
+  /** @type {number | null} */
   #dismissed = null;
 
   /**
    * @param {object} parts
    * @param {HTMLTextAreaElement} parts.field
    * @param {HTMLElement} parts.list
-   * @param {(token: {kind: string, query: string}, refresh: () => void) => Choice[]} parts.find `refresh` when more has come
+   * @param {(token: Token, refresh: () => void) => Choice[]} parts.find `refresh` when more has come
    * @param {(text: string, caret: number) => void} parts.onComplete
    */
   constructor({ field, list, find, onComplete }) {
@@ -54,15 +61,16 @@ export class CompletionView {
 
   /** @param {KeyboardEvent} event @returns {boolean} whether the key was for the list */
   pressed(event) {
-    if (!this.isOpen) return false;
-    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    const token = this.#token;
+    if (!this.isOpen || !token) return false;
+    const step = STEPS[event.key];
     if (step) this.#activate((this.#active + step + this.#choices.length) % this.#choices.length);
-    else if (event.key === "Enter" && this.#isWritten(this.#choices[this.#active])) {
+    else if (event.key === "Enter" && isWritten(this.#choices[this.#active], token)) {
       this.close(); // there is nothing left to complete, so Enter means to send
       return false;
     } else if (event.key === "Enter" || event.key === "Tab") this.#choose(this.#choices[this.#active]);
     else if (event.key === "Escape") {
-      this.#dismissed = this.#token.from;
+      this.#dismissed = token.from;
       this.close();
     } else return false;
     event.preventDefault();
@@ -89,6 +97,7 @@ export class CompletionView {
     this.#field.removeAttribute("aria-activedescendant");
   }
 
+  /** @param {number} index */
   #activate(index) {
     this.#active = index;
     for (const [place, option] of [...this.#list.children].entries()) option.setAttribute("aria-selected", String(place === index));
@@ -96,18 +105,20 @@ export class CompletionView {
     this.#field.setAttribute("aria-activedescendant", `${this.#list.id}-${index}`);
   }
 
-  #isWritten({ insert }) {
-    return insert === this.#token.kind + this.#token.query;
-  }
-
+  /** @param {Event} event */
   #clicked(event) {
-    const option = event.target.closest("[data-index]");
-    if (option) this.#choose(this.#choices[option.dataset.index]);
+    const option = around(event, "[data-index]");
+    if (option) this.#choose(this.#choices[Number(option.dataset.index)]);
   }
 
+  /** @param {Choice} choice */
   #choose(choice) {
+    if (!this.#token) return;
     const { text, caret } = completed(this.#field.value, this.#token, choice.insert);
     this.close();
     this.#onComplete(text, caret);
   }
 }
+
+/** @param {Choice} choice @param {Token} token */
+const isWritten = ({ insert }, { kind, query }) => insert === kind + query;

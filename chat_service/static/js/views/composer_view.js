@@ -1,10 +1,12 @@
 import { lengthOf } from "../format.js";
 import { CompletionView } from "./completion_view.js";
-import { h, icon, iconButton } from "./dom.js";
+import { around, h, icon, iconButton } from "./dom.js";
 import { wordsOf } from "./markup.js";
 import { toast } from "./toast_view.js";
 
 const COUNT_FROM = 0.9; // of the limit: before that, nobody wants to know
+
+/** @typedef {{reply?: import("../timeline.js").Entry, edit?: import("../timeline.js").Entry}} Mode */
 
 /** The field one writes in. Never disabled: what cannot leave yet waits in the outbox. */
 export class ComposerView {
@@ -13,8 +15,8 @@ export class ComposerView {
   #context = h("div.composer-context", { hidden: true });
   #note = h("p.composer-count");
   #field;
-  #draftOf = null;
-  /** @type {{reply?: any, edit?: any}} */
+  #draftOf = "";
+  /** @type {Mode} */
   #mode = {};
   #entersBreakLines = matchMedia("(pointer: coarse)");
   #grows = !CSS.supports("field-sizing", "content");
@@ -26,9 +28,9 @@ export class ComposerView {
    * @param {import("../drafts.js").Drafts} parts.drafts
    * @param {() => number} parts.limit characters of one message
    * @param {(text: string, replyTo: number | undefined) => void} parts.onSend
-   * @param {(entry: any, text: string) => void} parts.onEdit
+   * @param {(entry: import("../timeline.js").Entry, text: string) => void} parts.onEdit
    * @param {() => void} parts.onTyping
-   * @param {() => any} parts.lastOwn the message that Up edits
+   * @param {() => import("../timeline.js").Entry | undefined} parts.lastOwn the message that Up edits
    * @param {ConstructorParameters<typeof CompletionView>[0]["find"]} parts.complete
    * @param {(anchor: HTMLElement, onPick: (emoji: string) => void) => void} parts.pickEmoji
    */
@@ -43,15 +45,15 @@ export class ComposerView {
     const send = h("button.composer-send", { type: "submit", "aria-label": "Send", title: "Send" }, icon("send"));
     this.element = h(
       "form.composer-form",
-      { "aria-label": parts.label, onsubmit: (event) => this.#submitted(event), onpointerdown: (event) => this.#keepKeyboard(event) },
+      { "aria-label": parts.label, onsubmit: (/** @type {Event} */ event) => this.#submitted(event), onpointerdown: (/** @type {Event} */ event) => this.#keepKeyboard(event) },
       list,
       this.#context,
       h("div.composer-box", {}, this.#field, smile, send),
       this.#note,
     );
     this.#completion = new CompletionView({ field: this.#field, list, find: parts.complete, onComplete: (text, caret) => this.#set(text, caret) });
-    this.#field.addEventListener("input", (event) => this.#typed(event));
-    this.#field.addEventListener("keydown", (event) => this.#pressed(event));
+    this.#field.addEventListener("input", (/** @type {InputEvent} */ event) => this.#typed(event));
+    this.#field.addEventListener("keydown", (/** @type {KeyboardEvent} */ event) => this.#pressed(event));
   }
 
   /** @param {string} draftOf whose draft this is @param {string} label @param {number} [replyTo] what all that is written here answers */
@@ -78,14 +80,14 @@ export class ComposerView {
     if (!this.#mode.edit && draft !== this.#field.value) this.#set(draft);
   }
 
-  /** @param {any} entry */
+  /** @param {import("../timeline.js").Entry} entry */
   reply(entry) {
     this.#leaveEdit();
     this.#become({ reply: entry });
     this.focus();
   }
 
-  /** What one answers may be edited or go meanwhile. @param {(seq: number) => any} find the entry as it is now */
+  /** What one answers may be edited or go meanwhile. @param {(seq: number) => import("../timeline.js").Entry | undefined} find the entry as it is now */
   revise(find) {
     const { reply } = this.#mode;
     const now = reply && find(reply.seq);
@@ -94,10 +96,10 @@ export class ComposerView {
     if (now.erased) toast("The message that you were replying to is gone.");
   }
 
-  /** @param {any} entry */
+  /** @param {import("../timeline.js").Entry} entry */
   edit(entry) {
     this.#become({ edit: entry });
-    this.#set(entry.text, entry.text.length);
+    this.#set(entry.text ?? "");
     this.focus();
   }
 
@@ -108,12 +110,14 @@ export class ComposerView {
     this.#changed();
   }
 
+  /** @param {string} text @param {number} [caret] */
   #set(text, caret = text.length) {
     this.#field.value = text;
     this.#field.setSelectionRange(caret, caret);
     this.#changed();
   }
 
+  /** @param {InputEvent} event */
   #typed(event) {
     this.#changed();
     if (!event.isComposing) this.#completion.update();
@@ -125,6 +129,7 @@ export class ComposerView {
     this.#show();
   }
 
+  /** @param {KeyboardEvent} event */
   #pressed(event) {
     // While an input method composes, Enter picks a candidate; Safari says so only by the old key code.
     if (event.isComposing || event.keyCode === 229 || this.#completion.pressed(event)) return;
@@ -135,6 +140,7 @@ export class ComposerView {
     if (!event.repeat) this.element.requestSubmit(); // a key held down is not a second message
   }
 
+  /** @param {Event} event */
   #editLast(event) {
     const last = this.#parts.lastOwn();
     if (!last) return;
@@ -142,6 +148,7 @@ export class ComposerView {
     this.edit(last);
   }
 
+  /** @param {Event} event */
   #submitted(event) {
     event.preventDefault();
     this.focus();
@@ -159,6 +166,7 @@ export class ComposerView {
     this.#parts.onSend(text, reply?.seq ?? this.replyTo);
   }
 
+  /** @param {Event} [event] */
   #cancel(event) {
     event?.stopPropagation();
     event?.preventDefault();
@@ -172,6 +180,7 @@ export class ComposerView {
     this.#set(this.#parts.drafts.get(this.#draftOf));
   }
 
+  /** @param {Mode} mode */
   #become(mode) {
     this.#mode = mode;
     const { reply, edit } = mode;
@@ -181,9 +190,9 @@ export class ComposerView {
     this.#context.replaceChildren(...words, iconButton("close", edit ? "Stop editing" : "Do not reply", { onclick: () => (this.#cancel(), this.focus()) }));
   }
 
-  /** Tapping the button must not close the keyboard of a phone. */
+  /** Tapping the button must not close the keyboard of a phone. @param {Event} event */
   #keepKeyboard(event) {
-    if (event.target.closest("button")) event.preventDefault();
+    if (around(event, "button")) event.preventDefault();
   }
 
   #show() {
@@ -199,11 +208,12 @@ export class ComposerView {
   }
 }
 
-/** Empty lines around a text are slips of the finger; spaces that indent its first line are not. */
+/** Empty lines around a text are slips of the finger; spaces that indent its first line are not. @param {string} text */
 function trimmed(text) {
   return text.replace(/^(?:[^\S\n]*\n)+/u, "").trimEnd();
 }
 
+/** @param {number} left @param {number} limit */
 function note(left, limit) {
   if (left < 0) return `${-left} too many: a message holds ${limit} characters`;
   return left <= limit * (1 - COUNT_FROM) ? `${left} left` : "";

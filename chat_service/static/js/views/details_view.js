@@ -4,6 +4,7 @@ import { confirm, field, form } from "./dialog_view.js";
 import { h, icon } from "./dom.js";
 import { openInvite } from "./room_dialogs.js";
 
+/** @type {[NonNullable<import("../room_state.js").RoomState["level"]>, string][]} */
 const LEVELS = [["all", "All messages"], ["mentions", "Mentions only"], ["nothing", "Nothing"]];
 const SLOW_MODES = [0, 10, 30, 60, 300, 900, 3600];
 const KINDS = { public: "Public: everybody on this server can find and join it", private: "Private: one is invited into it", direct: "A conversation: only those in it can read it" };
@@ -17,7 +18,7 @@ export class DetailsView {
   #drawn = "";
   #banned = h("div");
 
-  /** @param {any} app @param {import("../room.js").Room} room */
+  /** @param {import("./app.js").App} app @param {import("../room.js").Room} room */
   constructor(app, room) {
     this.#app = app;
     this.#room = room;
@@ -33,7 +34,7 @@ export class DetailsView {
     this.element.replaceChildren(...this.#sections().filter(Boolean));
   }
 
-  /** @param {any[]} events */
+  /** @param {import("../timeline.js").RoomEvent[]} events */
   arrived(events) {
     if (this.#moderates && events.some(({ type }) => type === "ban" || type === "unban")) this.#loadBanned();
   }
@@ -72,6 +73,7 @@ export class DetailsView {
     return h("fieldset.choices", {}, h("legend", {}, "Notify me of"), ...choices);
   }
 
+  /** @param {string} room @param {import("../room_state.js").RoomState["level"]} level */
   async #setLevel(room, level) {
     if (await this.#app.act({ op: "level", room, level })) this.#room.change({ level });
   }
@@ -91,7 +93,7 @@ export class DetailsView {
     const options = [...new Set([...SLOW_MODES, slow])].sort((one, other) => one - other);
     const select = h(
       "select",
-      { id: "slow-mode", onchange: (event) => this.#app.act({ op: "slow_mode", room: id, seconds: Number(event.target.value) }) },
+      { id: "slow-mode", onchange: () => this.#app.act({ op: "slow_mode", room: id, seconds: Number(select.value) }) },
       ...options.map((seconds) => h("option", { value: String(seconds), selected: seconds === slow }, seconds ? `One message every ${durationOf(seconds * 1_000)}` : "Off")),
     );
     return h("div.field", {}, h("label", { for: "slow-mode" }, "Slow mode"), select);
@@ -100,7 +102,7 @@ export class DetailsView {
   async #loadBanned() {
     const answer = await this.#app.client.request({ op: "members", room: this.#room.id, banned: true }).catch(() => null);
     const banned = answer?.members ?? [];
-    const lift = ({ person }) =>
+    const lift = (/** @type {import("../members.js").Member} */ { person }) =>
       h("li.person", {}, h("bdi.person-name", {}, person.name), h("button.link-button", { type: "button", onclick: () => this.#app.act({ op: "unban", room: this.#room.id, person: person.id }) }, "Lift the ban"));
     this.#banned.replaceChildren(...(banned.length ? [h("h3", {}, "Banned"), h("ul.people", {}, ...banned.map(lift))] : []));
   }

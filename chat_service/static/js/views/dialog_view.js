@@ -16,7 +16,7 @@ export function openDialog(title, build, { className = "" } = {}) {
   if (!body.querySelector("input, button, textarea")) body.tabIndex = 0; // what only scrolls is scrolled by keys
   dialog.append(head, body);
   dialog.addEventListener("close", () => dialog.remove());
-  dialog.addEventListener("click", (event) => event.target === dialog && close()); // beside the box, which fills the dialog
+  dialog.addEventListener("click", (/** @type {Event} */ event) => event.target === dialog && close()); // beside the box, which fills the dialog
   document.body.append(dialog);
   dialog.showModal();
   dialog.querySelector("[autofocus], input, textarea, .button")?.focus();
@@ -48,6 +48,7 @@ export function form(parts, action, submit, { danger = false, cancel } = {}) {
   const made = h("form.form", { onsubmit: send, novalidate: true }, ...parts, problem, h("div.form-actions", {}, cancel && h("button.button.button-quiet", { type: "button", onclick: cancel }, "Cancel"), button));
   return made;
 
+  /** @param {Event} event */
   async function send(event) {
     event.preventDefault();
     if (button.ariaDisabled === "true") return; // a second click while the first is under way
@@ -63,28 +64,31 @@ export function form(parts, action, submit, { danger = false, cancel } = {}) {
   }
 }
 
+/** @param {HTMLFormElement} made @param {HTMLElement} problem @param {{code?: string, message: string, field?: string}} refused */
 function show(made, problem, refused) {
-  const at = refused.field && made.querySelector(`[name="${CSS.escape(refused.field)}"]`);
-  if (!at) {
+  const at = refused.field ? /** @type {HTMLInputElement | null} */ (made.querySelector(`[name="${CSS.escape(refused.field)}"]`)) : null;
+  const around = at?.closest(".field");
+  const note = /** @type {HTMLElement | null | undefined} */ (around?.querySelector(".field-note"));
+  if (!at || !around || !note) {
     problem.textContent = refused.code === "disconnected" ? "No connection. Try again when it is back." : refused.message;
     problem.hidden = false;
     return;
   }
-  const note = made.querySelector(`#${at.id}-note`);
-  note.dataset.hint = note.textContent;
+  note.dataset.hint = note.textContent ?? "";
   note.textContent = refused.message;
-  at.closest(".field").classList.add("field-wrong");
+  around.classList.add("field-wrong");
   at.setAttribute("aria-invalid", "true");
   at.focus();
 }
 
+/** @param {HTMLFormElement} made @param {HTMLElement} problem */
 function clear(made, problem) {
   problem.hidden = true;
   for (const wrong of made.querySelectorAll(".field-wrong")) {
     wrong.classList.remove("field-wrong");
-    wrong.querySelector("[aria-invalid]").removeAttribute("aria-invalid");
-    const note = wrong.querySelector(".field-note");
-    note.textContent = note.dataset.hint;
+    wrong.querySelector("[aria-invalid]")?.removeAttribute("aria-invalid");
+    const note = /** @type {HTMLElement | null} */ (wrong.querySelector(".field-note"));
+    if (note) note.textContent = note.dataset.hint ?? "";
   }
 }
 

@@ -18,6 +18,7 @@ export function h(tag, props = {}, ...children) {
   return made;
 }
 
+/** @param {any} made an element of whatever kind @param {string} key @param {any} value what its kind takes */
 function set(made, key, value) {
   if (value === undefined || value === null || value === false) return;
   if (key === "class") made.classList.add(...value.split(" ").filter(Boolean));
@@ -42,6 +43,9 @@ export function icon(name) {
 export function iconButton(name, label, props = {}) {
   return h("button.icon-button", { type: "button", "aria-label": label, title: label, ...props }, icon(name));
 }
+
+/** @param {Event} event @param {string} selector @returns {HTMLElement | null} where it happened, or what is around that, if it matches */
+export const around = (event, selector) => (event.target instanceof Element ? event.target.closest(selector) : null);
 
 /** @param {string} id @returns {any} */
 export const part = (id) => document.getElementById(id);

@@ -1,7 +1,9 @@
-import { h } from "./dom.js";
+import { around, h } from "./dom.js";
 import { openPopover } from "./popover_view.js";
 
 const COLUMNS = 8;
+/** @type {Record<string, number | undefined>} */
+const STEPS = { ArrowRight: 1, ArrowLeft: -1, ArrowDown: COLUMNS, ArrowUp: -COLUMNS };
 
 /**
  * A field to search emoji and a grid to choose from; arrow keys move, Enter takes.
@@ -11,7 +13,7 @@ const COLUMNS = 8;
  * @param {(emoji: string) => void} onPick
  */
 export async function openEmojiPicker(anchor, emoji, onPick) {
-  const grid = h("div.emoji-grid", { id: "emoji-grid", role: "listbox", "aria-label": "Emoji", onclick: (event) => pick(event.target.closest("[data-emoji]")) });
+  const grid = h("div.emoji-grid", { id: "emoji-grid", role: "listbox", "aria-label": "Emoji", onclick: (/** @type {Event} */ event) => pick(around(event, "[data-emoji]")) });
   const name = h("p.emoji-name", { "aria-hidden": "true" });
   const search = h("input.search", {
     type: "search", placeholder: "Search emoji", role: "combobox", "aria-label": "Search emoji", "aria-expanded": "true", "aria-controls": "emoji-grid", autocomplete: "off",
@@ -34,14 +36,16 @@ export async function openEmojiPicker(anchor, emoji, onPick) {
     activate(0);
   }
 
+  /** @param {KeyboardEvent} event */
   function pressed(event) {
-    const step = { ArrowRight: 1, ArrowLeft: -1, ArrowDown: COLUMNS, ArrowUp: -COLUMNS }[event.key];
+    const step = STEPS[event.key];
     if (step) activate(Math.max(0, Math.min(grid.children.length - 1, active + step)));
     else if (event.key === "Enter") pick(grid.children[active]);
     else return;
     event.preventDefault();
   }
 
+  /** @param {number} index */
   function activate(index) {
     grid.children[active]?.setAttribute("aria-selected", "false");
     active = index;
@@ -53,6 +57,7 @@ export async function openEmojiPicker(anchor, emoji, onPick) {
     name.textContent = `:${emoji.nameOf(option.dataset.emoji)}:`;
   }
 
+  /** @param {HTMLElement | null} option */
   function pick(option) {
     if (!option?.dataset.emoji) return;
     close();

@@ -1,7 +1,7 @@
 import { h, icon } from "./dom.js";
 import { avatar } from "./avatar_view.js";
 
-/** How a room begins, above its first message. @param {HTMLElement} intro @param {import("../room.js").Room} room @param {any} app */
+/** How a room begins, above its first message. @param {HTMLElement} intro @param {import("../room.js").Room} room @param {import("./app.js").App} app */
 export function drawIntro(intro, room, app) {
   const { kind, topic } = room.state;
   const isDirect = kind === "direct";
@@ -13,6 +13,7 @@ export function drawIntro(intro, room, app) {
   intro.replaceChildren(mark, h("p.intro-title", {}, room.title), h("p", {}, sentence(room)), topic ? h("p.intro-topic", {}, topic) : "");
 }
 
+/** @param {import("../room.js").Room} room */
 function sentence({ id, title, state: { kind } }) {
   if (id === "lobby") return "Everyone on this server shares it, and this is where its story begins. Say hello.";
   if (kind === "direct") return `This is where your conversation with ${title} begins. Only the people in it can read it.`;

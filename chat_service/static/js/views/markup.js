@@ -19,12 +19,13 @@ export function markup(html) {
   return made;
 }
 
-/** What a message says, without its marks: for a place of one line. @param {{text: string, html?: string}} message @returns {string} */
-export const wordsOf = ({ text, html }) => (html ? (markup(html).textContent ?? "").trim() : text);
+/** What a message says, without its marks: for a place of one line. @param {{text?: string, html?: string}} message @returns {string} */
+export const wordsOf = ({ text = "", html }) => (html ? (markup(html).textContent ?? "").trim() : text);
 
+/** @param {Node} node @param {ParentNode} parent @param {number} depth */
 function copy(node, parent, depth) {
-  if (node.nodeType === Node.TEXT_NODE) parent.append(node.data);
-  if (node.nodeType !== Node.ELEMENT_NODE || depth > MAX_DEPTH) return;
+  if (node instanceof Text) parent.append(node.data);
+  if (!(node instanceof Element) || depth > MAX_DEPTH) return;
   const name = node.localName;
   const made = TAGS.has(name) ? element(name, node) : null;
   if (!made && /^(script|style|template|iframe|object|noscript|svg|math)$/.test(name)) return; // their text is no text
@@ -32,12 +33,14 @@ function copy(node, parent, depth) {
   if (made) parent.append(name === "pre" ? withCopyButton(made) : made);
 }
 
+/** @param {string} name @param {Element} node */
 function element(name, node) {
   if (name === "a") return link(node);
   const made = h(/^h\d$/.test(name) ? "p.heading" : name); // a message does not take part in the page's outline
   if (name === "span" && node.classList.contains("mention")) {
     made.className = "mention";
-    if (node.dataset.person) made.dataset.person = node.dataset.person;
+    const person = node.getAttribute("data-person");
+    if (person) made.dataset.person = person;
   }
   if (name === "code" && LANGUAGE.test(node.className)) made.className = node.className;
   if (name === "ol" && Number.isInteger(Number(node.getAttribute("start")))) made.start = Number(node.getAttribute("start") ?? 1);
@@ -52,6 +55,7 @@ function link(node) {
   return h("a", { href: target.href, ...(isOurs ? {} : { target: "_blank", rel: "noopener noreferrer nofollow" }) });
 }
 
+/** @param {string} href */
 function address(href) {
   try {
     const url = new URL(href, location.origin);
@@ -61,6 +65,7 @@ function address(href) {
   }
 }
 
+/** @param {HTMLElement} pre */
 function withCopyButton(pre) {
   const button = h("button.code-copy", { type: "button", "aria-label": "Copy code", title: "Copy code", dataset: { action: "copy-code" } }, icon("copy"));
   return h("div.code", {}, pre, button);

@@ -1,9 +1,11 @@
 import { mayModerate, mayPin } from "../standing.js";
-import { h, iconButton } from "./dom.js";
+import { around, h, iconButton } from "./dom.js";
 import { openMenu } from "./menu_view.js";
 import { toast } from "./toast_view.js";
 
 const UNDO_MS = 5_000;
+/** @type {Record<string, string | undefined>} */
+const KEYS = { e: "edit", r: "reply", "+": "react", Delete: "delete", Enter: "more", u: "unread", t: "thread" };
 
 /** What one can do with a message: its tools under the pointer or the focus, the buttons in it, its keys. */
 export class MessageActions {
@@ -14,11 +16,11 @@ export class MessageActions {
   static leaving = new Set();
 
   /**
-   * @param {any} app
+   * @param {import("./app.js").App} app
    * @param {object} parts
    * @param {HTMLElement} parts.rows
    * @param {() => import("../room.js").Room} parts.room
-   * @param {(seq: number) => any} parts.find the entry
+   * @param {(seq: number) => import("../timeline.js").Entry | undefined} parts.find the entry
    * @param {() => import("./composer_view.js").ComposerView} parts.composer
    * @param {(seq: number) => void} parts.go
    */
@@ -32,8 +34,8 @@ export class MessageActions {
       iconButton("reply", "Reply", { dataset: { action: "reply" } }),
       iconButton("more", "More actions", { dataset: { action: "more" }, "aria-haspopup": "menu" }),
     );
-    parts.rows.addEventListener("pointerover", (event) => event.pointerType !== "touch" && this.#offer(event.target));
-    parts.rows.addEventListener("focusin", (event) => this.#offer(event.target));
+    parts.rows.addEventListener("pointerover", (event) => event.pointerType !== "touch" && this.#offer(event));
+    parts.rows.addEventListener("focusin", (event) => this.#offer(event));
     parts.rows.addEventListener("click", (event) => this.#clicked(event));
     parts.rows.addEventListener("contextmenu", (event) => this.#held(event));
   }
@@ -41,37 +43,40 @@ export class MessageActions {
   /** @param {string} key @param {HTMLElement} message @returns {boolean} */
   pressed(key, message) {
     const entry = this.#entryOf(message);
-    const action = { e: "edit", r: "reply", "+": "react", Delete: "delete", Enter: "more", u: "unread", t: "thread" }[key];
+    const action = KEYS[key];
     if (!entry || !action) return false;
     this.#run(action, entry, message);
     return true;
   }
 
-  #offer(target) {
-    const message = target.closest(".message[data-seq]");
+  /** @param {Event} event */
+  #offer(event) {
+    const message = around(event, ".message[data-seq]");
     if (message && !message.contains(this.#tools) && this.#entryOf(message)) message.append(this.#tools);
   }
 
-  /** A long press is a touch screen's second button. */
+  /** A long press is a touch screen's second button. @param {Event} event */
   #held(event) {
-    const message = event.target.closest(".message[data-seq]");
-    if (!message || event.target.closest("a") || !matchMedia("(pointer: coarse)").matches) return;
+    const message = around(event, ".message[data-seq]");
+    if (!message || around(event, "a") || !matchMedia("(pointer: coarse)").matches) return;
     event.preventDefault();
     this.#run("more", this.#entryOf(message), message);
   }
 
+  /** @param {Event} event */
   #clicked(event) {
-    const button = event.target.closest("[data-action]");
-    if (!button) return;
+    const button = around(event, "[data-action]");
+    const message = /** @type {HTMLElement | null | undefined} */ (button?.closest(".message"));
+    if (!button || !message) return;
     event.preventDefault();
-    const { action, target, emoji } = button.dataset;
-    const message = button.closest(".message");
-    if (action.endsWith("-failed")) return this.#failed(action, message.dataset.id);
+    const { action = "", target, emoji } = button.dataset;
+    if (action.endsWith("-failed")) return this.#failed(action, message.dataset.id ?? "");
     if (action === "go") return this.#parts.go(Number(target));
-    if (action === "copy-code") return this.#copy(button.parentElement.querySelector("pre").textContent, "Code copied.");
+    if (action === "copy-code") return this.#copy(button.parentElement?.querySelector("pre")?.textContent ?? "", "Code copied.");
     this.#run(action, this.#entryOf(message), button, emoji);
   }
 
+  /** @param {string} action @param {string} id */
   #failed(action, id) {
     const { outbox } = this.#app.client;
     if (action === "retry-failed") outbox.retry(id);
@@ -79,11 +84,13 @@ export class MessageActions {
     if (action === "delete-failed") outbox.remove(id);
   }
 
-  #run(action, entry, anchor, emoji) {
+  /** @param {string} action @param {import("../timeline.js").Entry | undefined} entry @param {HTMLElement} anchor @param {string} [emoji] */
+  #run(action, entry, anchor, emoji = "") {
     if (!entry) return;
     const { seq } = entry;
     const room = this.#parts.room();
     const may = this.#may(entry);
+    /** @type {Record<string, (() => unknown) | undefined>} */
     const actions = {
       react: () => this.#app.pickEmoji(anchor, (picked) => this.#react(entry, picked, true)),
       "toggle-reaction": () => this.#react(entry, emoji, false),
@@ -94,12 +101,13 @@ export class MessageActions {
       delete: () => may.delete && this.#delete(room, entry),
       pin: () => may.pin && this.#app.act({ op: entry.pinned ? "unpin" : "pin", room: room.id, target: seq }),
       unread: () => this.#app.markUnread(room, seq),
-      copy: () => this.#copy(entry.text, "Text copied."),
+      copy: () => this.#copy(entry.text ?? "", "Text copied."),
       link: () => this.#copy(this.#app.linkTo(room.id, seq), "Link copied."),
     };
     actions[action]?.();
   }
 
+  /** @param {import("../timeline.js").Entry} entry */
   #may(entry) {
     const { state } = this.#parts.room();
     const { admin, me } = this.#app.client;
@@ -108,9 +116,10 @@ export class MessageActions {
     return { edit: mine && lives, delete: lives && (mine || mayModerate(state, admin)), pin: lives && mayPin(state, admin), react: lives };
   }
 
+  /** @param {import("../timeline.js").Entry} entry @param {HTMLElement} anchor */
   #items(entry, anchor) {
     const may = this.#may(entry);
-    const item = (action, label, icon, danger = false) => ({ label, icon, danger, run: () => this.#run(action, entry, anchor) });
+    const item = (/** @type {string} */ action, /** @type {string} */ label, /** @type {string} */ icon, danger = false) => ({ label, icon, danger, run: () => this.#run(action, entry, anchor) });
     return [
       may.react && item("react", "Add reaction", "smile"),
       may.react && item("reply", "Reply", "reply"),
@@ -124,13 +133,14 @@ export class MessageActions {
     ];
   }
 
+  /** @param {import("../timeline.js").Entry} entry @param {string} emoji @param {boolean} onlyAdd */
   #react(entry, emoji, onlyAdd) {
     const mine = entry.reactions?.find((reaction) => reaction.emoji === emoji)?.people.includes(this.#app.client.me.id);
     if (mine && onlyAdd) return;
     this.#app.act({ op: mine ? "unreact" : "react", room: this.#parts.room().id, target: entry.seq, emoji });
   }
 
-  /** Gone from view at once; from the server when there is no way back any more. */
+  /** Gone from view at once; from the server when there is no way back any more. @param {import("../room.js").Room} room @param {import("../timeline.js").Entry} entry */
   #delete(room, { seq }) {
     const { leaving } = MessageActions;
     const back = () => (leaving.delete(seq), this.#app.renderSoon());
@@ -148,6 +158,7 @@ export class MessageActions {
     window.addEventListener("pagehide", end);
   }
 
+  /** @param {string} text @param {string} told */
   #copy(text, told) {
     navigator.clipboard.writeText(text).then(
       () => toast(told, { forMs: 2_000 }),
@@ -155,6 +166,7 @@ export class MessageActions {
     );
   }
 
+  /** @param {HTMLElement} message */
   #entryOf(message) {
     const seq = Number(message?.dataset.seq);
     return seq ? this.#parts.find(seq) : undefined;

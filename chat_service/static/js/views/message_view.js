@@ -6,6 +6,7 @@ import { h, icon } from "./dom.js";
 import { markup, wordsOf } from "./markup.js";
 import { drawTime } from "./row_view.js";
 
+/** @type {Record<string, string | undefined>} */
 const STATES = { sending: "Sending…", queued: "Will be sent when the connection is back" };
 const QUOTED_CHARS = 160;
 
@@ -17,7 +18,8 @@ const QUOTED_CHARS = 160;
 
 /** @param {import("../rows.js").Row} row @param {Context} context @returns {HTMLElement} */
 export function drawMessage(row, context) {
-  const { entry, head, state } = row;
+  const { at = 0, head, state } = row;
+  const entry = /** @type {import("../rows.js").Said} */ (row.entry);
   const classes = [
     head ? "message-head" : "message-more",
     state !== "stored" && "message-unsent",
@@ -28,17 +30,18 @@ export function drawMessage(row, context) {
   const message = h("article.message", { class: classes.filter(Boolean).join(" "), tabindex: "-1", dataset: { id: entry.id } });
   if (entry.seq !== undefined) message.dataset.seq = entry.seq;
   const author = h("bdi.message-author", { class: `hue-${hueOf(entry.author.id)}` }, entry.author.name);
-  const body = h("div.message-body", {}, ...drawBody(row, context));
-  if (head) message.append(avatar(entry.author), h("div.message-meta", {}, author, drawTime(row.at)), body);
+  const body = h("div.message-body", {}, ...drawBody(row, entry, context));
+  if (head) message.append(avatar(entry.author), h("div.message-meta", {}, author, drawTime(at)), body);
   else {
     author.classList.add("visually-hidden"); // seen from the grouping, but heard only if it is said
-    message.append(drawTime(row.at), author, body);
+    message.append(drawTime(at), author, body);
   }
   return message;
 }
 
-function drawBody(row, context) {
-  const { entry, quote, state } = row;
+/** @param {import("../rows.js").Row} row @param {import("../rows.js").Said} entry @param {Context} context */
+function drawBody(row, entry, context) {
+  const { quote, state } = row;
   return [
     entry.reply_to !== undefined && drawQuote(entry.reply_to, quote),
     entry.pinned && h("p.message-mark", {}, icon("pin"), "Pinned"),
@@ -50,8 +53,8 @@ function drawBody(row, context) {
   ];
 }
 
-/** @param {any} entry @returns {HTMLElement} */
-export function drawText({ text, html, edited_at: editedAt }) {
+/** @param {{text?: string, html?: string, edited_at?: number}} entry @returns {HTMLElement} */
+export function drawText({ text = "", html, edited_at: editedAt }) {
   const block = h("div.message-text", { dir: "auto", class: isEmoji(text) ? "message-emoji" : "" });
   if (html) {
     block.classList.add("message-markup");
@@ -64,6 +67,7 @@ export function drawText({ text, html, edited_at: editedAt }) {
 /** @param {{text: string, href?: string}} piece */
 const drawLink = ({ text, href }) => h("a", { href, target: "_blank", rel: "noopener noreferrer nofollow" }, text);
 
+/** @param {number} seq @param {import("../timeline.js").Entry | null | undefined} quote */
 function drawQuote(seq, quote) {
   const block = h("a.quote", { href: `#${seq}`, dataset: { action: "go", target: seq } });
   if (quote === undefined) block.append("…");
@@ -75,6 +79,7 @@ function drawQuote(seq, quote) {
   return block;
 }
 
+/** @param {import("../timeline.js").Reaction[]} reactions @param {Context} context */
 function drawReactions(reactions, { me, nameOf }) {
   const chips = reactions.map(({ emoji, people }) => {
     const mine = people.includes(me);
@@ -90,14 +95,16 @@ function drawReactions(reactions, { me, nameOf }) {
   return h("div.reactions", {}, ...chips);
 }
 
-function drawThreadLink({ seq, replies }) {
+/** @param {import("../rows.js").Said} entry */
+function drawThreadLink({ seq, replies = 0 }) {
   return h("button.thread-link", { type: "button", dataset: { action: "thread", target: seq } }, icon("thread"), counted(replies, "reply").replace("replys", "replies"));
 }
 
+/** @param {import("../rows.js").Row} row */
 function drawState({ state, reason }) {
   if (state !== "failed") {
     const className = `message-state-${state}`;
-    return h("p.message-state", { class: className }, reason && state === "sending" ? `Waiting. ${reason}` : STATES[state]);
+    return h("p.message-state", { class: className }, reason && state === "sending" ? `Waiting. ${reason}` : STATES[state ?? ""]);
   }
   const buttons = ["Retry", "Copy", "Delete"].map((word) =>
     h("button.link-button", { type: "button", dataset: { action: `${word.toLowerCase()}-failed` } }, word),

@@ -4,7 +4,9 @@ import { MembersView } from "./members_view.js";
 import { PinsView } from "./pins_view.js";
 import { ThreadView } from "./thread_view.js";
 
-const KINDS = { members: MembersView, thread: ThreadView, pins: PinsView, details: DetailsView };
+/** @typedef {keyof typeof KINDS | "thread"} Kind */
+
+const KINDS = { members: MembersView, pins: PinsView, details: DetailsView };
 
 /**
  * The panel beside the room. What it shows has a title, an element, and may listen.
@@ -13,40 +15,43 @@ const KINDS = { members: MembersView, thread: ThreadView, pins: PinsView, detail
  * @property {string} title
  * @property {HTMLElement} element
  * @property {() => void} render
- * @property {(events: any[]) => void} [arrived]
+ * @property {(events: import("../timeline.js").RoomEvent[]) => void} [arrived]
  * @property {(person: string) => void} [erased] all that somebody said is gone
  * @property {() => void} [focus]
  */
 export class PanelView {
   #app;
+  /** @type {Content | null} */
   #content = null;
+  /** @type {HTMLElement | null} */
   #before = null;
-  /** @type {{kind: string, about: any} | null} */
+  /** @type {{kind: Kind, about?: number} | null} */
   shown = null;
 
-  /** @param {any} app */
+  /** @param {import("./app.js").App} app */
   constructor(app) {
     this.#app = app;
     part("panel-close").addEventListener("click", () => app.closePanel());
-    part("panel").addEventListener("keydown", (event) => {
+    part("panel").addEventListener("keydown", (/** @type {KeyboardEvent} */ event) => {
       if (event.key !== "Escape" || event.defaultPrevented) return;
       event.preventDefault();
       app.closePanel();
     });
   }
 
-  /** @param {string} kind @param {any} [about] */
+  /** @param {Kind} kind @param {number} [about] seq of a thread's first message */
   open(kind, about) {
-    if (!this.shown) this.#before = document.activeElement;
+    if (!this.#app.room) return;
+    if (!this.shown) this.#before = /** @type {HTMLElement | null} */ (document.activeElement);
     this.shown = { kind, about };
-    this.#content = new KINDS[kind](this.#app, this.#app.room, about);
-    part("panel-title").textContent = this.#content.title;
-    part("panel-body").replaceChildren(this.#content.element);
+    const content = (this.#content = contentOf(this.#app, this.#app.room, kind, about));
+    part("panel-title").textContent = content.title;
+    part("panel-body").replaceChildren(content.element);
     part("panel").hidden = false;
     part("chat").classList.add("with-panel");
     this.#app.showPane("panel");
     this.render();
-    if (this.#content.focus) this.#content.focus();
+    if (content.focus) content.focus();
     else part("panel-close").focus({ preventScroll: true });
   }
 
@@ -68,7 +73,7 @@ export class PanelView {
     this.#content?.render();
   }
 
-  /** @param {any[]} events of the room that is shown */
+  /** @param {import("../timeline.js").RoomEvent[]} events of the room that is shown */
   arrived(events) {
     this.#content?.arrived?.(events);
   }
@@ -78,3 +83,6 @@ export class PanelView {
     this.#content?.erased?.(person);
   }
 }
+
+/** @param {import("./app.js").App} app @param {import("../room.js").Room} room @param {Kind} kind @param {number} [about] @returns {Content} */
+const contentOf = (app, room, kind, about = 0) => (kind === "thread" ? new ThreadView(app, room, about) : new KINDS[kind](app, room));

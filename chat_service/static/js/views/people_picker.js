@@ -8,7 +8,7 @@ const GATHER_MS = 150; // of typing is one question
 /**
  * Lets one choose people by name: what is chosen stands above the field, what is found below it.
  *
- * @param {any} app
+ * @param {import("./app.js").App} app
  * @param {object} options
  * @param {string} options.title
  * @param {string} options.action
@@ -19,7 +19,8 @@ const GATHER_MS = 150; // of typing is one question
 export function openPeoplePicker(app, { title, action, most, link, onChosen }) {
   /** @type {import("../timeline.js").Person[]} */
   let chosen = [];
-  let timer = null;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  let timer;
   const chips = h("ul.chips", { "aria-label": "Chosen" });
   const found = h("ul.people.found", { "aria-label": "People" });
   const note = h("p.panel-note", { role: "status" });
@@ -43,11 +44,12 @@ export function openPeoplePicker(app, { title, action, most, link, onChosen }) {
     const query = search.value.trim();
     const answer = await app.act({ op: "people", query, limit: 20 });
     if (!answer || query !== search.value.trim()) return;
-    const people = answer.people.filter(({ id }) => id !== app.client.me.id && !chosen.some((person) => person.id === id));
-    found.replaceChildren(...people.map((person) => h("li", {}, h("button.person", { type: "button", onclick: () => choose(person) }, ...personRow(person)))));
+    const people = answer.people.filter((/** @type {import("../timeline.js").Person} */ { id }) => id !== app.client.me.id && !chosen.some((person) => person.id === id));
+    found.replaceChildren(...people.map((/** @type {import("../timeline.js").Person} */ person) => h("li", {}, h("button.person", { type: "button", onclick: () => choose(person) }, ...personRow(person)))));
     note.textContent = people.length ? "" : query ? "Nobody of this name." : "Nobody else is here yet.";
   }
 
+  /** @param {import("../timeline.js").Person} person */
   function choose(person) {
     if (chosen.length >= most) return toast(`At most ${most} people.`);
     chosen = [...chosen, person];
@@ -57,6 +59,7 @@ export function openPeoplePicker(app, { title, action, most, link, onChosen }) {
     find();
   }
 
+  /** @param {import("../timeline.js").Person} person */
   function drop(person) {
     chosen = chosen.filter((other) => other !== person);
     search.focus();
@@ -68,17 +71,19 @@ export function openPeoplePicker(app, { title, action, most, link, onChosen }) {
     chips.replaceChildren(...chosen.map((person) => h("li.chip", {}, ...personRow(person), iconButton("close", `Without ${person.name}`, { onclick: () => drop(person) }))));
   }
 
-  /** Enter takes the first that was found; with nothing written, it sends the form. */
+  /** Enter takes the first that was found; with nothing written, it sends the form. @param {KeyboardEvent} event */
   function pressed(event) {
     const first = found.querySelector("button");
     if (event.key === "Enter" && search.value.trim() && first) {
       event.preventDefault();
       first.click();
     }
-    if (event.key === "Backspace" && !search.value && chosen.length) drop(chosen.at(-1));
+    const last = chosen.at(-1);
+    if (event.key === "Backspace" && !search.value && last) drop(last);
   }
 }
 
+/** @param {() => Promise<string>} link makes it */
 function drawLink(link) {
   const shown = h("input", { type: "text", readonly: true, "aria-label": "Invitation link", hidden: true });
   const button = h("button.row-button", { type: "button", onclick: make }, icon("link"), "Invite by link");

@@ -11,7 +11,7 @@ export class PinsView {
   #app;
   #room;
 
-  /** @param {any} app @param {import("../room.js").Room} room */
+  /** @param {import("./app.js").App} app @param {import("../room.js").Room} room */
   constructor(app, room) {
     this.#app = app;
     this.#room = room;
@@ -20,7 +20,7 @@ export class PinsView {
 
   render() {}
 
-  /** @param {any[]} events */
+  /** @param {import("../timeline.js").RoomEvent[]} events */
   arrived(events) {
     if (events.some(({ type }) => ["pin", "unpin", "edit", "delete"].includes(type))) this.#load();
   }
@@ -32,6 +32,7 @@ export class PinsView {
 
   async #load() {
     try {
+      /** @type {import("../timeline.js").Entry[]} */
       const pinned = [];
       for (let more = true; more; ) {
         const page = await this.#app.client.request({ op: "pins", room: this.#room.id, after: pinned.at(-1)?.seq ?? 0 });
@@ -45,6 +46,7 @@ export class PinsView {
     }
   }
 
+  /** @param {import("../timeline.js").Entry} entry */
   #draw(entry) {
     const { id } = this.#room;
     const unpin = mayPin(this.#room.state, this.#app.client.admin) && iconButton("close", "Unpin", { onclick: () => this.#app.act({ op: "unpin", room: id, target: entry.seq }) });

@@ -15,7 +15,7 @@ export function openPopover(anchor, content, { label, className = "", onClose = 
   const before = /** @type {HTMLElement | null} */ (document.activeElement);
   const popover = h("div.popover", { popover: "auto", role: "dialog", "aria-label": label, class: className }, content);
   document.body.append(popover);
-  popover.addEventListener("toggle", ({ newState }) => {
+  popover.addEventListener("toggle", (/** @type {ToggleEvent} */ { newState }) => {
     if (newState !== "closed") return;
     const hadFocus = popover.contains(document.activeElement) || document.activeElement === document.body;
     popover.remove();
@@ -27,7 +27,7 @@ export function openPopover(anchor, content, { label, className = "", onClose = 
   return { close: () => popover.isConnected && popover.hidePopover() };
 }
 
-/** Above or below, where there is room; narrow screens have their sheet by the style sheet. */
+/** Above or below, where there is room; narrow screens have their sheet by the style sheet. @param {HTMLElement} popover @param {DOMRect} anchor */
 function place(popover, anchor) {
   const { offsetWidth: width, offsetHeight: height } = popover;
   const below = anchor.bottom + GAP_PX;

@@ -4,9 +4,11 @@ import { field, form, openDialog } from "./dialog_view.js";
 import { h, icon } from "./dom.js";
 import { openPeoplePicker } from "./people_picker.js";
 
+/** @typedef {{id: string, name: string, topic?: string, members?: number, joined?: boolean, archived?: boolean}} Found a public room */
+
 const GATHER_MS = 150; // of typing is one question
 
-/** @param {any} app */
+/** @param {import("./app.js").App} app */
 export function openCreate(app) {
   const { name_chars: nameChars, topic_chars: topicChars } = app.client.limits;
   openDialog("Create a room", (close) => [
@@ -32,11 +34,13 @@ export function openCreate(app) {
   ]);
 }
 
-/** @param {any} app */
+/** @param {import("./app.js").App} app */
 export function openFind(app) {
   const list = h("ul.found", { "aria-label": "Rooms" });
   const note = h("p.panel-note", { role: "status" });
-  let timer = null;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  let timer;
+  /** @type {Found[]} */
   let rooms = [];
   openDialog("Find rooms", (close) => {
     const search = h("input.search", { type: "search", placeholder: "Name of a room", "aria-label": "Name of a room", autocomplete: "off", autofocus: true, oninput: soon });
@@ -49,6 +53,7 @@ export function openFind(app) {
       timer = setTimeout(() => find(false), GATHER_MS);
     }
 
+    /** @param {boolean} goesOn */
     async function find(goesOn) {
       const query = search.value.trim();
       const answer = await app.act({ op: "rooms", query, after: goesOn ? more.dataset.after : undefined });
@@ -62,6 +67,7 @@ export function openFind(app) {
   });
 }
 
+/** @param {import("./app.js").App} app @param {Found} room @param {() => void} close */
 function drawFound(app, { id, name, topic, members, joined, archived }, close) {
   const words = [counted(members ?? 0, "member"), archived && "archived", topic].filter(Boolean).join(" · ");
   const go = async () => {
@@ -78,7 +84,7 @@ function drawFound(app, { id, name, topic, members, joined, archived }, close) {
   );
 }
 
-/** @param {any} app */
+/** @param {import("./app.js").App} app */
 export function openConverse(app) {
   openPeoplePicker(app, {
     title: "New conversation",
@@ -91,7 +97,7 @@ export function openConverse(app) {
   });
 }
 
-/** @param {any} app @param {import("../room.js").Room} room */
+/** @param {import("./app.js").App} app @param {import("../room.js").Room} room */
 export function openInvite(app, room) {
   openPeoplePicker(app, {
     title: `Add people to ${room.title}`,

@@ -1,18 +1,18 @@
 import { counted } from "../notices.js";
 import { face } from "./avatar_view.js";
-import { h, icon, iconButton, part, setChildren } from "./dom.js";
+import { around, h, icon, iconButton, part, setChildren } from "./dom.js";
 
 /** The bar over the room: what it is called and about, who is in it, what is pinned. */
 export class RoomHeader {
   #app;
 
-  /** @param {any} app */
+  /** @param {import("./app.js").App} app */
   constructor(app) {
     this.#app = app;
     part("back").addEventListener("click", () => app.showRooms());
-    part("room-actions").addEventListener("click", (event) => {
-      const kind = event.target.closest("[data-panel]")?.dataset.panel;
-      if (kind) app.togglePanel(kind);
+    part("room-actions").addEventListener("click", (/** @type {Event} */ event) => {
+      const kind = around(event, "[data-panel]")?.dataset.panel;
+      if (kind) app.togglePanel(/** @type {import("./panel_view.js").Kind} */ (kind));
     });
     const actions = [
       h("button.bar-button", { id: "members-toggle", type: "button", dataset: { panel: "members" } }, icon("people"), h("span", { id: "members-count" })),
@@ -40,6 +40,7 @@ export class RoomHeader {
     for (const kind of ["members", "pins", "details"]) part(`${kind}-toggle`).setAttribute("aria-pressed", String(panel?.kind === kind));
   }
 
+  /** @param {import("../room.js").Room} room */
   #mark(room) {
     const { kind, people = [] } = room.state;
     if (kind !== "direct") return h("span.room-mark", {}, icon(kind === "private" ? "lock" : "hash"));

@@ -18,7 +18,8 @@ export class RoomPane {
   #timeline;
   #composer;
   /** @type {import("../room.js").Room | null} */
-  #room = null;
+  #shown = null;
+  /** @type {number | null} */
   #newAfter = null;
   #newCount = 0;
   #seenTo = 0;
@@ -26,7 +27,7 @@ export class RoomPane {
   #awaited = null;
   #isProvisional = false;
 
-  /** @param {any} app @param {ConstructorParameters<typeof ComposerView>[0]["complete"]} complete */
+  /** @param {import("./app.js").App} app @param {ConstructorParameters<typeof ComposerView>[0]["complete"]} complete */
   constructor(app, complete) {
     this.#app = app;
     this.#header = new RoomHeader(app);
@@ -59,11 +60,16 @@ export class RoomPane {
     });
     addTimelineKeys(part("timeline"), part("rows"), (key, message) => actions.pressed(key, message));
     part("jump").addEventListener("click", () => this.jumpToEnd());
-    part("first-unread").addEventListener("click", () => this.goTo(this.#newAfter + 1, false));
+    part("first-unread").addEventListener("click", () => this.goTo((this.#newAfter ?? 0) + 1, false));
     part("first-unread-close").addEventListener("click", () => this.#forgetNew());
     document.addEventListener("visibilitychange", () => document.hidden && this.#leftPage(true));
     window.addEventListener("blur", () => this.#leftPage(false));
     window.addEventListener("focus", () => this.#look());
+  }
+
+  /** Nothing asks for it before one is shown. */
+  get #room() {
+    return /** @type {import("../room.js").Room} */ (this.#shown);
   }
 
   get composer() {
@@ -72,8 +78,8 @@ export class RoomPane {
 
   /** @param {import("../room.js").Room} room @param {number | null} seq of a message to show */
   show(room, seq) {
-    if (this.#room) this.#app.client.marks.left(this.#room.id);
-    this.#room = room;
+    if (this.#shown) this.#app.client.marks.left(this.#shown.id);
+    this.#shown = room;
     this.#beginReading();
     this.#awaited = null;
     this.#seenTo = room.last;
@@ -113,7 +119,7 @@ export class RoomPane {
 
   /** The room changed, or something that shows in it. */
   render() {
-    if (!this.#room) return;
+    if (!this.#shown) return;
     if (this.#isProvisional && this.#app.client.rooms.known) this.#beginReading();
     this.#goWhereAwaited();
     this.#composer.revise((seq) => this.#room.timeline.find(seq));
@@ -140,6 +146,7 @@ export class RoomPane {
     this.goTo(awaited.seq, awaited.flash);
   }
 
+  /** @param {import("../reading_window.js").ReadingWindow} window */
   #layOut(window) {
     const { client } = this.#app;
     const room = this.#room;
@@ -163,21 +170,23 @@ export class RoomPane {
     return listed(readers.map((person) => person.name)).join("");
   }
 
+  /** @param {string} text @param {number} [replyTo] */
   #say(text, replyTo) {
     this.#app.client.say(this.#room.id, text, replyTo);
     this.#timeline.jumpToEnd();
   }
 
   #look() {
-    const { timeline, last } = this.#room ?? {};
-    if (!timeline?.opened || !this.#timeline.following) return;
+    if (!this.#shown) return;
+    const { timeline, last } = this.#shown;
+    if (!timeline.opened || !this.#timeline.following) return;
     this.#seenTo = last;
     if (!document.hidden && document.hasFocus()) this.#app.client.marks.reached(this.#room, last);
   }
 
-  /** What comes while one is away is new; a line that is there stays until one has really gone. */
+  /** What comes while one is away is new; a line that is there stays until one has really gone. @param {boolean} isHidden */
   #leftPage(isHidden) {
-    if (!this.#room || (!isHidden && this.#newAfter !== null)) return;
+    if (!this.#shown || (!isHidden && this.#newAfter !== null)) return;
     this.#newAfter = this.#room.state.unread ? (this.#newAfter ?? this.#room.state.read ?? 0) : this.#room.last;
     this.#newCount = 0;
   }
@@ -195,12 +204,13 @@ export class RoomPane {
     part("jump").hidden = this.#timeline.following || !timeline.opened;
     part("jump").classList.toggle("jump-news", below > 0);
     part("jump-label").textContent = below ? `${below} new` : "Jump to latest";
-    const isAbove = this.#newCount > 0 && timeline.opened && (this.#timeline.window.from > this.#newAfter + 1 || this.#lineIsAbove());
+    const isAbove = this.#newCount > 0 && timeline.opened && (this.#timeline.window.from > (this.#newAfter ?? 0) + 1 || this.#lineIsAbove());
     part("first-unread-bar").hidden = !isAbove;
     const count = this.#newCount >= MOST_COUNTED ? "Very many new messages" : counted(this.#newCount, "new message");
     part("first-unread").textContent = `${count} · Jump to the first`;
   }
 
+  /** @param {number} seq */
   #countAfter(seq) {
     const { timeline } = this.#room;
     const after = timeline.slice(timeline.indexOf(seq + 1), timeline.length - 1);

@@ -15,7 +15,7 @@ export function drawRow(row, context) {
     case "message":
       return drawMessage(row, context);
     case "day":
-      return h("div.divider", {}, h("span", {}, dayLabelOf(row.at, Date.now())));
+      return h("div.divider", {}, h("span", {}, dayLabelOf(row.at ?? 0, Date.now())));
     case "new":
       return h("div.divider.divider-new", {}, h("span", {}, "New"));
     default:
@@ -27,7 +27,7 @@ export function drawRow(row, context) {
 export const drawTime = (at) => h("time.message-time", { datetime: new Date(at).toISOString(), title: exactTimeOf(at) }, timeOf(at));
 
 /** @param {import("../rows.js").Row} row */
-function drawNotice({ entry, people, at }) {
-  const parts = noticeOf(entry, people).map((part) => (typeof part === "string" ? part : h("bdi.notice-name", {}, part.name)));
+function drawNotice({ entry, people = [], at = 0 }) {
+  const parts = noticeOf(/** @type {import("../rows.js").Said} */ (entry), people).map((part) => (typeof part === "string" ? part : h("bdi.notice-name", {}, part.name)));
   return h("div.notice", {}, h("p", {}, ...parts, drawTime(at)));
 }

@@ -1,6 +1,6 @@
 import { neighbour } from "../sidebar_order.js";
 
-/** Keys that work anywhere. @param {any} app @param {{order: () => import("../room.js").Room[], help: () => void}} parts */
+/** Keys that work anywhere. @param {import("./app.js").App} app @param {{order: () => import("../room.js").Room[], help: () => void}} parts */
 export function addShortcuts(app, { order, help }) {
   document.addEventListener("keydown", (event) => {
     const mod = event.ctrlKey || event.metaKey;
@@ -15,12 +15,13 @@ export function addShortcuts(app, { order, help }) {
   });
 }
 
+/** @param {Event} event @param {() => void} run */
 function take(event, run) {
   event.preventDefault();
   run();
 }
 
-/** What the platform has not closed already: the panel; and from the list back to where one writes. */
+/** What the platform has not closed already: the panel; and from the list back to where one writes. @param {import("./app.js").App} app */
 function escape(app) {
   if (document.querySelector("dialog[open], [popover]:popover-open")) return;
   if (app.panel) app.closePanel();

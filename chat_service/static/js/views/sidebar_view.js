@@ -11,7 +11,7 @@ import { signOut } from "./signing_out.js";
 export class SidebarView {
   #app;
 
-  /** @param {any} app @param {{create: () => void, find: () => void, converse: () => void, help: () => void}} dialogs */
+  /** @param {import("./app.js").App} app @param {{create: () => void, find: () => void, converse: () => void, help: () => void}} dialogs */
   constructor(app, dialogs) {
     this.#app = app;
     part("switch").addEventListener("click", () => app.openSwitcher());
@@ -45,6 +45,7 @@ export class SidebarView {
     part("conversations-empty").hidden = conversations.length > 0 || !this.#app.client.rooms.known;
   }
 
+  /** @param {import("../room.js").Room} room */
   #draw(room) {
     const { state, title } = room;
     const { client } = this.#app;
@@ -59,14 +60,16 @@ export class SidebarView {
     return h("li", { dataset: { key: room.id } }, link);
   }
 
+  /** @param {import("../room_state.js").RoomState} state */
   #badge(state) {
     const calls = callsOf(state);
     const { unread = 0 } = state;
-    const count = (number) => (number >= 1_000 ? "999+" : String(number));
+    const count = (/** @type {number} */ number) => (number >= 1_000 ? "999+" : String(number));
     if (calls) return h("span.badge", {}, count(calls), h("span.visually-hidden", {}, state.kind === "direct" ? " unread" : counted(calls, " mention").slice(String(calls).length)));
     return isUnread(state) ? h("span.unread-count", {}, count(unread), h("span.visually-hidden", {}, " unread")) : null;
   }
 
+  /** @param {import("../room.js").Room} room */
   #mark(room) {
     const { kind, archived, people = [] } = room.state;
     if (kind !== "direct") return h("span.room-mark", {}, icon(archived ? "archive" : kind === "private" ? "lock" : "hash"));

@@ -3,7 +3,7 @@ import { confirm } from "./dialog_view.js";
 
 const SIGN_OUT = "/signout"; // which asks, and leaves nothing in this browser
 
-/** What would be lost is told before. @param {any} app */
+/** What would be lost is told before. @param {import("./app.js").App} app */
 export function signOut(app) {
   const { unsent } = app.client.outbox;
   const leave = async () => location.assign(SIGN_OUT);

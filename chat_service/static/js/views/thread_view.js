@@ -16,7 +16,7 @@ export class ThreadView {
   #scroller;
   #composer;
 
-  /** @param {any} app @param {import("../room.js").Room} room @param {number} root */
+  /** @param {import("./app.js").App} app @param {import("../room.js").Room} room @param {number} root */
   constructor(app, room, root) {
     this.#app = app;
     this.#room = room;
@@ -52,6 +52,7 @@ export class ThreadView {
     this.#composer.focus();
   }
 
+  /** @param {import("../timeline.js").RoomEvent[]} events of the room */
   arrived(events) {
     this.#thread.arrived(events);
     this.render();
@@ -76,7 +77,7 @@ export class ThreadView {
       online: client.online,
       quote: (seq) => timeline.find(seq) ?? null,
     }).filter((row) => row.kind === "message");
-    const context = { me: client.me.id, nameOf: (id) => client.people.nameOf(id) };
+    const context = { me: client.me.id, nameOf: (/** @type {string} */ id) => client.people.nameOf(id) };
     setChildren(this.#rows, rows.map((row) => drawRow(row, context)));
     for (const row of this.#rows.children) holdBack(row);
     if (atEnd) this.#scroller.scrollTop = this.#scroller.scrollHeight;
@@ -93,9 +94,7 @@ export class ThreadView {
   }
 }
 
-/** That a reply answers the thread's first message goes without saying here; nor are its replies counted again. */
+/** That a reply answers the thread's first message goes without saying here; nor are its replies counted again. @template {{reply_to?: number}} E @param {E} entry @param {number} root @returns {E} */
 function withoutQuote(entry, root) {
-  const { replies: _replies, thread: _thread, ...rest } = entry;
-  if (rest.reply_to === root) delete rest.reply_to;
-  return rest;
+  return { ...entry, replies: undefined, thread: undefined, reply_to: entry.reply_to === root ? undefined : entry.reply_to };
 }

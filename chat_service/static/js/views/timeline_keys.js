@@ -26,20 +26,24 @@ export function holdBack(message) {
   for (const inside of message.querySelectorAll(INSIDE)) inside.setAttribute("tabindex", "-1");
 }
 
+/** @param {Element} target @param {string} tabindex */
 function reach(target, tabindex) {
   const message = target.closest(".message");
   for (const inside of message?.querySelectorAll(INSIDE) ?? []) inside.setAttribute("tabindex", tabindex);
 }
 
+/** @param {KeyboardEvent} event @param {HTMLElement} rows @param {HTMLElement | null} current */
 function step(event, rows, current) {
-  const messages = [...rows.querySelectorAll(".message")];
-  const place = messages.indexOf(current);
-  const next = {
+  const messages = /** @type {HTMLElement[]} */ ([...rows.querySelectorAll(".message")]);
+  const place = current ? messages.indexOf(current) : -1;
+  /** @type {Record<string, (() => HTMLElement | null | undefined) | undefined>} */
+  const steps = {
     ArrowUp: () => (place === -1 ? messages.at(-1) : messages[place - 1]),
     ArrowDown: () => (place === -1 ? messages.at(-1) : messages[place + 1]),
     Home: () => current && messages[0],
     End: () => current && messages.at(-1),
-  }[event.key]?.();
+  };
+  const next = steps[event.key]?.();
   if (!next) return false;
   next.focus({ preventScroll: true });
   next.scrollIntoView({ block: "nearest" });

@@ -12,12 +12,15 @@ export class TimelineView {
   #parts;
   #scroller;
   #rows;
-  #room = null;
+  /** @type {import("../room.js").Room | null} */
+  #shown = null;
   #window = new ReadingWindow();
+  /** @type {Map<string, {row: import("../rows.js").Row, element: HTMLElement}>} by the row's key */
   #drawn = new Map();
   #following = true;
   #trouble = false;
-  #quietTimer = null;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #quietTimer;
 
   /**
    * @param {object} parts
@@ -35,6 +38,11 @@ export class TimelineView {
     new ResizeObserver(() => this.#following && this.#toEnd()).observe(this.#scroller);
   }
 
+  /** Nothing asks for it before one is shown. */
+  get #room() {
+    return /** @type {import("../room.js").Room} */ (this.#shown);
+  }
+
   /** Whether the reader sees what is said as it is said. */
   get following() {
     return this.#following;
@@ -46,7 +54,7 @@ export class TimelineView {
 
   /** @param {import("../room.js").Room} room */
   show(room) {
-    this.#room = room;
+    this.#shown = room;
     this.#window = new ReadingWindow();
     this.#following = true;
     this.#trouble = false;
@@ -106,10 +114,10 @@ export class TimelineView {
     this.#slideSoon();
   }
 
-  /** Changes the rows while what one reads stays where it is. */
+  /** Changes the rows while what one reads stays where it is. @param {() => void} change */
   #hold(change) {
     const anchor = this.#following ? null : this.#firstInView();
-    const before = anchor?.row.getBoundingClientRect().top;
+    const before = anchor?.row.getBoundingClientRect().top ?? 0;
     change();
     this.#drawTop();
     if (this.#following) this.#toEnd();
@@ -128,6 +136,7 @@ export class TimelineView {
     return null;
   }
 
+  /** @param {import("../rows.js").Row[]} rows */
   #draw(rows) {
     const before = this.#drawn;
     const drawn = new Map();
@@ -144,7 +153,7 @@ export class TimelineView {
         if (known.element === focused) element.focus({ preventScroll: true });
       }
       drawn.set(row.key, { row: isSame ? known.row : row, element });
-      if (element === place) place = place.nextElementSibling;
+      if (element === place) place = element.nextElementSibling;
       else this.#rows.insertBefore(element, place);
     }
     for (const [key, { element }] of before) if (!drawn.has(key)) element.remove();
@@ -193,6 +202,7 @@ export class TimelineView {
     else if (nearBottom && timeline.newer) this.#fetch("loadNewer");
   }
 
+  /** @param {"loadOlder" | "loadNewer"} page */
   async #fetch(page) {
     if (this.#trouble || this.#room.isLoading(page === "loadOlder" ? "older" : "newer")) return;
     const room = this.#room;
@@ -207,10 +217,12 @@ export class TimelineView {
     else this.#drawTop();
   }
 
+  /** @param {number} seq */
   #firstAfter(seq) {
     return /** @type {HTMLElement[]} */ ([...this.#rows.querySelectorAll(".message[data-seq]")]).find((row) => Number(row.dataset.seq) > seq);
   }
 
+  /** @param {HTMLElement} row */
   #flash(row) {
     row.classList.add("message-found");
     setTimeout(() => row.classList.remove("message-found"), FLASH_MS);
@@ -221,7 +233,7 @@ export class TimelineView {
     this.#scroller.scrollTop = this.#scroller.scrollHeight;
   }
 
-  /** History is not news: what comes in by loading and scrolling is not read out. */
+  /** History is not news: what comes in by loading and scrolling is not read out. @param {() => void} change */
   #quietly(change) {
     clearTimeout(this.#quietTimer);
     this.#rows.setAttribute("aria-live", "off");

@@ -17,6 +17,7 @@ export function toast(text, { action, run = () => {}, onGone = () => {}, forMs =
   part("toasts").append(made);
   return () => end(onGone);
 
+  /** @param {() => void} then */
   function end(then) {
     if (isOver) return;
     isOver = true;

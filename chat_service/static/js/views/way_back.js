@@ -5,6 +5,7 @@ const NARROW = "(max-width: 48rem)"; // as in the style sheets
  * from the room to the list, which lies under the first room that is shown.
  *
  * @typedef {"rooms" | "room" | "panel"} Pane
+ * @typedef {{kind: import("./panel_view.js").Kind, about?: number}} Panel
  */
 export class WayBack {
   /** @returns {Pane} that belongs to where one is on the way */
@@ -12,7 +13,7 @@ export class WayBack {
     return history.state?.pane ?? "room";
   }
 
-  /** The panel that belongs to where one is, if one does. @returns {{kind: string, about?: any} | null} */
+  /** The panel that belongs to where one is, if one does. @returns {Panel | null} */
   get panel() {
     return this.pane === "panel" ? (history.state.panel ?? null) : null;
   }
@@ -28,7 +29,7 @@ export class WayBack {
     this.step(location.pathname, "room");
   }
 
-  /** @param {string} path @param {Pane} pane @param {{kind: string, about?: any}} [panel] */
+  /** @param {string} path @param {Pane} pane @param {Panel} [panel] */
   step(path, pane, panel) {
     history.pushState({ pane, panel, depth: this.#depth + 1 }, "", path);
   }
