@@ -41,6 +41,7 @@ check: .venv/.dev ## Check format, lint and types
 	@$(MAKE) web-tools
 	@[ ! -e $(WEB_TOOLS)/.made ] || $(WEB_TOOLS)/.bin/eslint --config tests/web/eslint.config.js --max-warnings 0 chat_service/static/js tests/web
 	@[ ! -e $(WEB_TOOLS)/.made ] || $(WEB_TOOLS)/.bin/tsc --project tests/web
+	@[ ! -e $(WEB_TOOLS)/.made ] || $(WEB_TOOLS)/.bin/tsc --project tests/web/tsconfig.worker.json
 
 up: ## Build and run it with Docker Compose
 	@docker compose up --build

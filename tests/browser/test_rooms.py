@@ -4,6 +4,12 @@ from playwright.async_api import expect
 
 from tests.browser.people import PASSWORD, Visit, said
 
+# The badge stands on the app's icon, which a test does not see.
+NOTE_BADGE = """
+  navigator.setAppBadge = async (count) => { window.badge = count; };
+  navigator.clearAppBadge = async () => { window.badge = 0; };
+"""
+
 
 async def test_a_public_room_is_found_by_its_name_joined_and_left(visit: Visit) -> None:
     ada, bob = await visit(), await visit()
@@ -55,6 +61,7 @@ async def test_a_private_room_is_there_for_whom_it_was_opened_to_and_for_nobody_
 
 async def test_a_conversation_calls_the_other_until_it_is_read(visit: Visit) -> None:
     ada, bob = await visit(), await visit()
+    await bob.context.add_init_script(NOTE_BADGE)
     await ada.register()
     await bob.register()
     await ada.converse(bob)
@@ -62,10 +69,12 @@ async def test_a_conversation_calls_the_other_until_it_is_read(visit: Visit) -> 
     await ada.say(text)
     await expect(bob.room(ada.name).locator(".badge")).to_contain_text("1")
     await expect(bob.page).to_have_title("(1) lobby · Parley")
+    await bob.until("window.badge", 1)
     await bob.enter(ada.name)
     await bob.sees(text)
     await expect(bob.room(ada.name).locator(".badge")).to_have_count(0)
     await expect(bob.page).to_have_title(f"{ada.name} · Parley")
+    await bob.until("window.badge", 0)
     await expect(ada.message(text)).to_contain_text(f"Read by {bob.name}")
 
 
@@ -142,6 +151,43 @@ async def test_who_is_removed_is_told_and_led_out(visit: Visit) -> None:
     await ada.page.get_by_role("button", name="Remove", exact=True).click()
     await expect(bob.page.locator("#toasts")).to_contain_text(f"You are not in {name} any more.")
     await expect(bob.page.locator("#room-title")).to_have_text("lobby")
+
+
+async def test_an_owner_gives_and_takes_a_role_and_a_ban_and_slows_the_room_down(visit: Visit) -> None:
+    ada, bob = await visit(), await visit()
+    await ada.register()
+    await bob.register()
+    name = await ada.create_room()
+    await ada.add(bob)
+    await bob.enter(name)
+    await ada.page.click("#members-toggle")
+    row = ada.page.locator(".people button").filter(has_text=bob.name)
+
+    async def does(action: str) -> None:
+        await row.click()
+        await ada.page.get_by_role("menuitem", name=action).click()
+
+    await does("Make a moderator")
+    await expect(row).to_contain_text("moderator")
+    await bob.page.click("#details-toggle")
+    await bob.page.get_by_label("Slow mode").select_option("10")
+    await expect(ada.page.locator("#rows")).to_contain_text("set slow mode: one message every 10 seconds")
+    await does("Make a member")
+    await expect(bob.page.get_by_label("Slow mode")).to_have_count(0)
+    await bob.page.click("#panel-close")
+    await bob.say(said())
+    await bob.say(said())
+    await expect(bob.page.locator(".message-state")).to_contain_text("Waiting.")
+    await does("Ban")
+    await ada.page.get_by_role("button", name="Ban", exact=True).click()
+    await expect(bob.page.locator("#room-title")).to_have_text("lobby")
+    await bob.open(ada.page.url.removeprefix(ada.url))
+    await expect(bob.page.locator("#toasts")).to_contain_text("You are banned")
+    await ada.page.click("#details-toggle")
+    await ada.page.get_by_role("button", name="Lift the ban").click()
+    await expect(ada.page.get_by_role("button", name="Lift the ban")).to_have_count(0)
+    await bob.open(ada.page.url.removeprefix(ada.url))
+    await expect(bob.page.locator("#room-title")).to_have_text(name)
 
 
 async def test_who_is_muted_is_told_why_a_message_did_not_go_out(visit: Visit) -> None:

@@ -3,20 +3,21 @@
 // Keeps the page and its files, so that Parley opens without a network. Each file's address names the version it belongs to,
 // so what is kept is never older than the page that asks for it; the page itself always comes from the network if it can.
 
+const worker = /** @type {ServiceWorkerGlobalScope} */ (/** @type {unknown} */ (self));
 const CACHE = `parley-${SHELL.version}`;
 const PAGE = "/";
 const NETWORK_WITHIN_MS = 4_000; // a network that is up but leads nowhere counts as none
 const TRIES = 3;
 const AWAY = new Set([502, 503, 504]);
 
-self.addEventListener("install", (event) => {
-  self.skipWaiting();
+worker.addEventListener("install", (event) => {
+  worker.skipWaiting();
   event.waitUntil(keepFiles());
 });
 
-self.addEventListener("activate", (event) => event.waitUntil(takeOver()));
+worker.addEventListener("activate", (event) => event.waitUntil(takeOver()));
 
-self.addEventListener("fetch", (event) => {
+worker.addEventListener("fetch", (event) => {
   const { request } = event;
   const url = new URL(request.url);
   if (request.method !== "GET" || url.origin !== location.origin) return;
@@ -26,7 +27,7 @@ self.addEventListener("fetch", (event) => {
   else if (request.mode === "navigate" && url.pathname === "/login") event.waitUntil(forgetPage()); // it names who was signed in
 });
 
-self.addEventListener("notificationclick", (event) => {
+worker.addEventListener("notificationclick", (event) => {
   event.notification.close();
   event.waitUntil(show(event.notification.data?.path ?? PAGE));
 });
@@ -34,7 +35,7 @@ self.addEventListener("notificationclick", (event) => {
 /** All or nothing: during an update, a replica of another version sends the asker elsewhere. */
 async function keepFiles() {
   const cache = await caches.open(CACHE);
-  const keep = async (name) => {
+  const keep = async (/** @type {string} */ name) => {
     const address = `${SHELL.prefix}/${name}`;
     const answer = await fetchAgain(address);
     if (!answer.ok || answer.redirected) throw new Error(`${address} was answered ${answer.status}`);
@@ -43,7 +44,7 @@ async function keepFiles() {
   await Promise.all(SHELL.files.map(keep));
 }
 
-/** Of a hundred files one may well be lost, and all would be for nothing. */
+/** Of a hundred files one may well be lost, and all would be for nothing. @param {string} address @returns {Promise<Response>} */
 async function fetchAgain(address, tries = TRIES) {
   try {
     return await fetch(address);
@@ -55,21 +56,23 @@ async function fetchAgain(address, tries = TRIES) {
 
 async function takeOver() {
   for (const name of await caches.keys()) if (name.startsWith("parley-") && name !== CACHE) await caches.delete(name);
-  await self.clients.claim();
-  for (const client of await self.clients.matchAll({ type: "window" })) client.postMessage({ version: SHELL.version });
+  await worker.clients.claim();
+  for (const client of await worker.clients.matchAll({ type: "window" })) client.postMessage({ version: SHELL.version });
 }
 
+/** @param {Request} request */
 async function kept(request) {
   const cache = await caches.open(CACHE);
   return (await cache.match(request)) ?? fetch(request);
 }
 
+/** @param {string} path */
 async function keptByName(path) {
   const cache = await caches.open(CACHE);
   return (await cache.match(path.replace("/static", SHELL.prefix))) ?? Response.error();
 }
 
-/** From the network; what is kept only where that does not answer. */
+/** From the network; what is kept only where that does not answer. @param {FetchEvent} event */
 async function page(event) {
   const cache = await caches.open(CACHE);
   const answer = fetch(event.request).then((fresh) => {
@@ -88,10 +91,11 @@ async function forgetPage() {
   await cache.delete(PAGE);
 }
 
+/** @param {string} path */
 async function show(path) {
-  const windows = await self.clients.matchAll({ type: "window", includeUncontrolled: true });
+  const windows = await worker.clients.matchAll({ type: "window", includeUncontrolled: true });
   const ours = windows.find((client) => client.visibilityState === "visible") ?? windows[0];
-  if (!ours) return self.clients.openWindow(path);
+  if (!ours) return worker.clients.openWindow(path);
   await ours.focus();
   ours.postMessage({ go: path });
 }
