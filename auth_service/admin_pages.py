@@ -151,7 +151,8 @@ async def _person_page(
     visit: Visit, person: Listed, *, done: str = "", link: str = "", error: Problem | None = None
 ) -> web.Response:
     context = {
-        "here": "/admin/people",
+        "here": "/admin",
+        "current": "true",  # within it
         "person": person,
         "sessions": len(await visit.services.sessions.of(person.id)),
         "second_factor": await visit.services.second_factors.is_on(person.id),

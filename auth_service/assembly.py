@@ -128,11 +128,11 @@ async def opened(settings: AuthSettings) -> AsyncIterator[Services]:
     wake_up = Caller(settings.amqp_url, "auth command", settings.amqp_accounts_exchange)
     try:
         async with mongo.connect(settings.mongo_url, settings.mongo_database) as database:
-            services = await assemble(settings, database, passwords, wake_up)
-            async with background.running({"wake-up calls": wake_up.run()}):
-                yield services
-                with contextlib.suppress(TimeoutError):  # without the broker the chat looks by itself
-                    async with asyncio.timeout(WAKE_UP_SECONDS):
-                        await wake_up.made()
+            yield await assemble(settings, database, passwords, wake_up)
+            if wake_up.called:  # else no connection is begun, which would be broken off at once
+                async with background.running({"wake-up calls": wake_up.run()}):
+                    with contextlib.suppress(TimeoutError):  # without the broker the chat looks by itself
+                        async with asyncio.timeout(WAKE_UP_SECONDS):
+                            await wake_up.made()
     finally:
         passwords.close()

@@ -36,6 +36,11 @@ class Caller:
         self._wanted.set()
         self._made.clear()
 
+    @property
+    def called(self) -> bool:
+        """Whether there is a call to make."""
+        return not self._made.is_set()
+
     async def made(self) -> None:
         """Wait until all calls are made: for who ends after that."""
         if self._url:

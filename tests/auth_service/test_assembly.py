@@ -28,6 +28,16 @@ async def test_what_a_command_does_wakes_the_chat_before_it_ends(
     listening.cancel()
 
 
+async def test_a_command_that_has_nothing_to_tell_the_chat_asks_the_broker_nothing(settings: AuthSettings) -> None:
+    asked: list[object] = []
+    broker = await asyncio.start_server(lambda reader, _writer: asked.append(reader), "127.0.0.1", 0)
+    port = broker.sockets[0].getsockname()[1]
+    async with broker, opened(settings.model_copy(update={"amqp_url": f"amqp://127.0.0.1:{port}/"})) as services:
+        assert await services.people.page() == []
+        await asyncio.sleep(0.1)  # long enough to connect
+    assert asked == []
+
+
 async def test_without_the_broker_a_command_ends_too(settings: AuthSettings, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("auth_service.assembly.WAKE_UP_SECONDS", 0.2)
     told = settings.model_copy(update={"amqp_url": f"amqp://guest:guest@{NOBODY_LISTENS}/"})
