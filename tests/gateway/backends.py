@@ -127,5 +127,5 @@ async def traefik(
                 await asyncio.sleep(POLL_SECONDS)
         yield gateway
     finally:
-        process.terminate()
+        process.kill()  # a goodbye takes it more than a second
         await process.wait()
