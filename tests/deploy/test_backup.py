@@ -134,6 +134,19 @@ def test_a_backup_leads_into_our_databases_only(client: Client) -> None:
         load(client, io.BytesIO(file), "same", Progress())
 
 
+def test_both_say_how_far_they_are(
+    client: Client, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(backup, "SAY_EVERY_SECONDS", 0.0)
+    fill(client)
+    file = saved(client)
+    assert "  chat.events: 1,250 of about 2,500\n" in capsys.readouterr().err
+    load(client, io.BytesIO(file), "same", Progress())
+    told = capsys.readouterr().err
+    assert "  chat.events: 2,000 of about 2,500\n" in told
+    assert "  chat.events: 2,500\n" in told
+
+
 def test_other_words_than_save_and_load_are_explained(capsys: pytest.CaptureFixture[str]) -> None:
     assert backup.main(["delete"]) == 2
     assert "save" in capsys.readouterr().err

@@ -1,12 +1,21 @@
 """Secrets made once, and laid out for each container that needs some."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
 
 from deploy import secret_volumes
 from deploy.secret_volumes import NAMES, lay_out, rotate
+
+OPERATIONS = Path(__file__).parents[2] / "docs" / "operations.md"
+
+
+def test_how_to_rotate_it_is_told_of_every_secret() -> None:
+    section = OPERATIONS.read_text().partition("## Rotate secrets")[2].partition("\n## ")[0]
+    rows = [line.split("|")[1] for line in section.splitlines() if line.startswith("|")]
+    assert {name for row in rows for name in re.findall(r"`(\w+)`", row)} == set(NAMES)
 
 
 def test_each_secret_is_made_once_and_is_random(tmp_path: Path) -> None:
