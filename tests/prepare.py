@@ -15,6 +15,7 @@ def main() -> None:
         "chromium": bool(shutil.which("chromium") or shutil.which("google-chrome")),
         "kubernetes-client": bool(shutil.which("kubectl")),
         "nodejs": bool(shutil.which("node")),
+        "npm": bool(shutil.which("npm")),  # Debian's nodejs comes without it, others' with it
         "prometheus": bool(shutil.which("promtool")),
         "rabbitmq-server": rabbitmq.found(),
     }
