@@ -10,12 +10,15 @@
 | disordered | seen in another order than the log's, or with a hole |
 | leaked | seen of a room past one's removal, or before one was let in |
 | unapplied | in the room's log, but not in what is kept beside it |
+| orphaned | a room that has members and no owner |
 | untold | somebody's client doesn't know that they are in a room, or that they are not |
 """
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
+
+from chat_service.events import AnyEvent, Delete, Edit, Message
 
 Name = tuple[str, str]  # (author, client id)
 Numbered = tuple[int, Name]  # as (seq, name)
@@ -32,6 +35,7 @@ class Verdict:
     leaked: list[str] = field(default_factory=list)
     unapplied: list[str] = field(default_factory=list)
     untold: list[str] = field(default_factory=list)
+    orphaned: list[str] = field(default_factory=list)
 
     @property
     def kinds(self) -> set[str]:
@@ -83,6 +87,23 @@ class Record:
         verdict.lost += [name for _, name in due if name not in times]
         if [seq for seq, _ in events] != sorted({seq for seq, _ in events}):
             verdict.disordered.append(f"{reader} saw {[seq for seq, _ in events]}")
+
+
+def judge_texts(verdict: Verdict, log: Sequence[AnyEvent], shown: Mapping[str, Mapping[int, str]]) -> None:
+    """Judge what each replica shows of a room's messages by its log: the last edit's words, of a deleted one none.
+
+    By the log as it is stored, a deleted one has none either, nor have its edits.
+    """
+    texts: dict[int, str] = {}
+    deleted = {event.target for event in log if isinstance(event, Delete)}
+    for event in log:
+        if isinstance(event, Message | Edit):
+            message = event.target if isinstance(event, Edit) else event.seq
+            texts[message] = "" if message in deleted else event.text
+            if message in deleted and event.text:
+                verdict.unapplied.append(f"the deletion of {message} to {event.seq}")
+    for replica, messages in shown.items():
+        verdict.unapplied += [f"{seq} at {replica}" for seq, text in messages.items() if text != texts[seq]]
 
 
 def judge_member(  # noqa: PLR0913 - all that is known of one person

@@ -6,8 +6,9 @@ import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import RuleBasedStateMachine, run_state_machine_as_test
 
-from chat_service import hub, recent
-from chat_service.events import AnyEvent
+from chat_service import hub, recent, timeline
+from chat_service.archive_memory import MemoryArchive
+from chat_service.events import AnyEvent, Delete, Edit, Message, MessageChange
 from chat_service.feed import Feed
 from chat_service.hub import Hub
 from chat_service.keeping_up import KeepingUp
@@ -16,6 +17,7 @@ from chat_service.membership import of_room
 from chat_service.outbox import Outbox
 from chat_service.store import StoreUnavailable
 from chat_service.store_memory import MemoryEventStore
+from chat_service.succession import Succession
 from tests.drills.checker import BrokenPromise, Record, Verdict, judge_member
 from tests.drills.test_membership import Den
 from tests.drills.test_promises import Parley
@@ -140,6 +142,31 @@ def never_tell_who_is_invited_elsewhere(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(KeepingUp, "_look", idle)
 
 
+def erase_nothing(patch: pytest.MonkeyPatch) -> None:
+    settle = MemoryArchive.settle
+
+    async def careless(self: MemoryArchive, room: str, changes: Sequence[MessageChange]) -> None:
+        await settle(self, room, [change for change in changes if not isinstance(change, Delete)])
+
+    patch.setattr(MemoryArchive, "settle", careless)
+
+
+def show_what_was_said_before_it_was_edited(patch: pytest.MonkeyPatch) -> None:
+    fold = timeline.fold
+
+    def stubborn(message: timeline.FoldedMessage, change: MessageChange | Message) -> timeline.FoldedMessage:
+        return message if isinstance(change, Edit) and not change.erased else fold(message, change)
+
+    patch.setattr(timeline, "fold", stubborn)
+
+
+def appoint_no_heir(patch: pytest.MonkeyPatch) -> None:
+    async def idle(_self: Succession, _room: str, _event: AnyEvent) -> None:
+        return
+
+    patch.setattr(Succession, "_see_to", idle)
+
+
 @pytest.mark.parametrize(
     ("machine", "plant", "kinds"),
     [
@@ -150,6 +177,9 @@ def never_tell_who_is_invited_elsewhere(patch: pytest.MonkeyPatch) -> None:
         (Parley, never_compare_heads, {"lost"}),
         (Parley, deliver_live_during_the_replay, {"lost", "disordered", "duplicated"}),
         (Parley, tell_before_it_is_stored, {"unexpected"}),
+        (Parley, erase_nothing, {"unapplied"}),
+        (Parley, show_what_was_said_before_it_was_edited, {"unapplied"}),
+        (Den, appoint_no_heir, {"orphaned"}),
         (Den, tell_a_batch_before_its_departures, {"leaked"}),
         (Den, leave_to_others_what_they_died_over, {"unapplied"}),
         (Den, never_tell_who_is_invited_elsewhere, {"untold"}),

@@ -5,21 +5,15 @@ Ada owns a private room at one of two replicas; Bob and Eve come and go by her d
 
 from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
+from hypothesis.stateful import initialize, rule
 
 from chat_service.events import AnyEvent
 from chat_service.membership import Member, apply, changes, of_room
 from tests.chat_service.faulty_store import Fault
 from tests.drills.checker import BrokenPromise, Stay, Verdict, judge_member
-from tests.drills.faulty_relay import Mishap
-from tests.drills.world import World
+from tests.drills.faults import PEOPLE, Faults, people, replicas
 
-REPLICAS = ["chat-1", "chat-2"]
-PEOPLE = ["ada", "bob", "eve"]
-
-replicas = st.sampled_from(REPLICAS)
 others = st.sampled_from(PEOPLE[1:])
-everybody = st.integers(0, len(PEOPLE) - 1)
 
 
 def stays(events: list[AnyEvent], person: str) -> list[Stay]:
@@ -38,14 +32,11 @@ def stays(events: list[AnyEvent], person: str) -> list[Stay]:
     return found
 
 
-class Den(RuleBasedStateMachine):
+class Den(Faults):
     @initialize()
     def ada_has_a_private_room(self) -> None:
-        self.world = World(REPLICAS, PEOPLE)
+        self.everybody_arrives()
         self.ada = self.world.clients[0]
-        for number, client in enumerate(self.world.clients):
-            self.world.connect(client, REPLICAS[number % 2])
-        self.world.loop.pass_time(1.0)
         self.ada.ask("create", name="den", kind="private")
         self.world.loop.pass_time(1.0)
         (self.room,) = self.ada.rooms - {"lobby"}
@@ -72,13 +63,16 @@ class Den(RuleBasedStateMachine):
     def leave(self, who: int) -> None:
         self.world.clients[who].ask("leave", room=self.room)
 
-    @rule(who=everybody)
+    @rule(whom=others)
+    def give_it_away_and_leave_at_once(self, whom: str) -> None:
+        """Whoever owns it with her does the same: for a moment it may be nobody's."""
+        self.ada.ask("role", room=self.room, person=whom, role="owner")
+        self.ada.ask("leave", room=self.room)
+        self.world.clients[PEOPLE.index(whom)].ask("leave", room=self.room)
+
+    @rule(who=people)
     def say(self, who: int) -> None:
         self.world.clients[who].ask("send", room=self.room, text="Hi")
-
-    @rule(seconds=st.sampled_from([0.0, 0.003, 0.01, 0.1, 1.0, 7.0]))
-    def pass_time(self, seconds: float) -> None:
-        self.world.loop.pass_time(seconds)
 
     @rule(where=replicas, faults=st.lists(st.sampled_from([Fault.BEFORE, Fault.AFTER]), min_size=1, max_size=2))
     def break_the_log(self, where: str, faults: list[Fault]) -> None:
@@ -89,37 +83,6 @@ class Den(RuleBasedStateMachine):
     def die_between_commit_and_apply(self, where: str, times: int) -> None:
         if process := self.world.processes.get(where):
             process.members.dies_before_applying = times
-
-    @rule(mishaps=st.lists(st.sampled_from(list(Mishap)), min_size=1, max_size=4))
-    def break_the_relay(self, mishaps: list[Mishap]) -> None:
-        self.world.bus.mishaps.extend(mishaps)
-
-    @rule(where=replicas)
-    def part(self, where: str) -> None:
-        if process := self.world.processes.get(where):
-            process.relay.part()
-
-    @rule(where=replicas)
-    def rejoin(self, where: str) -> None:
-        process = self.world.processes.get(where)
-        if process and process.relay.cut:
-            self.world.loop.call_soon(process.relay.rejoin)
-
-    @precondition(lambda self: len(self.world.processes) > 1)
-    @rule(where=replicas)
-    def kill(self, where: str) -> None:
-        self.world.kill(where)
-
-    @rule()
-    def start_again(self) -> None:
-        for name in REPLICAS:
-            if name not in self.world.processes:
-                self.world.start(name)
-
-    @rule(who=everybody, where=replicas)
-    def come_back(self, who: int, where: str) -> None:
-        if where in self.world.processes:
-            self.world.connect(self.world.clients[who], where)
 
     def teardown(self) -> None:
         try:
@@ -137,6 +100,8 @@ class Den(RuleBasedStateMachine):
                     kept=client.name in members,
                     told=self.room in client.rooms,
                 )
+            if members and not members & self.world.owners(self.room):
+                verdict.orphaned.append(self.room)
             if not verdict.kept:
                 raise BrokenPromise(verdict)
             assert all(client.settled for client in self.world.clients)

@@ -13,14 +13,16 @@ import msgspec
 from aiohttp import WSMessage, WSMsgType
 
 from chassis.access_tokens import AccessTokens, Identity
+from chat_service import commands
 from chat_service.archive_memory import Logs, MemoryArchive
 from chat_service.assembly import Assembly, Manner, Stores
 from chat_service.connection import Connection
 from chat_service.connections import Connections
 from chat_service.directory_memory import MemoryMemberStore, MemoryPeopleStore, MemoryRoomStore
-from chat_service.events import AnyEvent
+from chat_service.events import AnyEvent, Message, Person
 from chat_service.lobby import LOBBY
 from chat_service.store_memory import MemoryEventStore
+from chat_service.visitor import Visitor
 from tests.chat_service.faulty_store import FaultyEventStore, FaultyMemberStore
 from tests.drills.checker import Record
 from tests.drills.faulty_relay import FaultyBus, FaultyRelay
@@ -112,6 +114,14 @@ class Process:
         self._background = [asyncio.create_task(task) for task in self._assembly.forever().values()]
         await asyncio.sleep(0)
 
+    async def newest(self) -> Sequence[object]:
+        """The lobby's newest page."""
+        owner.set(self)
+        page = await self._replica.history.history(
+            Visitor(Person("ada", "ada")), commands.History(id="h", room=LOBBY.id)
+        )
+        return page.events
+
     async def accept(self, wire: Wire, person: str) -> None:
         owner.set(self)
         connection = Connection(self._replica, wire, wire)  # type: ignore[arg-type]  # all of them that it uses
@@ -169,15 +179,18 @@ class Client:
 
     def react(self) -> None:
         """To what they said first, if anything was acknowledged."""
-        said = [
-            seq
-            for (author, client_id), seqs in self._record.acknowledged.items()
-            if author == self.name and self._frames[client_id]["op"] == "send"
-            for seq in seqs
-        ]
-        if said:
-            client_id = self.ask("react", room=LOBBY.id, target=min(said), emoji="👍")
-            self._record.attempted.add((self.name, client_id))
+        if said := self._said():
+            self._change("react", min(said), emoji="👍")
+
+    def edit(self) -> None:
+        """What they said last."""
+        if said := self._said():
+            self._change("edit", max(said), text=f"{self.name} {len(self._frames)}, edited")
+
+    def delete(self) -> None:
+        """What they said last."""
+        if said := self._said():
+            self._change("delete", max(said))
 
     def ask(self, op: str, **fields: object) -> str:
         """Ask for something until it is done, or refused for good; returns the request's id."""
@@ -197,6 +210,18 @@ class Client:
         """Send again what was sent before, answered or not."""
         if self._frames:
             self._send(str(choice % len(self._frames)))
+
+    def _said(self) -> list[int]:
+        return [
+            seq
+            for (author, client_id), seqs in self._record.acknowledged.items()
+            if author == self.name and self._frames[client_id]["op"] == "send"
+            for seq in seqs
+        ]
+
+    def _change(self, op: str, target: int, **fields: object) -> None:
+        client_id = self.ask(op, room=LOBBY.id, target=target, **fields)
+        self._record.attempted.add((self.name, client_id))
 
     def _send(self, client_id: str) -> None:
         if self._wire:
@@ -242,8 +267,9 @@ class Client:
     def _refused(self, error: dict[str, Any]) -> None:
         if error["id"] in self._once:
             return
-        if "retry_after" not in error and self._frames[error["id"]].get("room") != LOBBY.id:
-            self._unanswered.discard(error["id"])  # for good: one may not
+        elsewhere = self._frames[error["id"]].get("room") != LOBBY.id
+        if "retry_after" not in error and (elsewhere or error["code"] == "unknown_message"):
+            self._unanswered.discard(error["id"])  # for good: one may not, or it is deleted
         else:
             asyncio.get_running_loop().call_later(error.get("retry_after", 1.0), self._send, error["id"])
 
@@ -327,6 +353,21 @@ class World:
         """Who is in a room, by what is kept beside its log."""
         return set(self.loop.run_until_complete(self._stores.members.ids(room)))
 
+    def owners(self, room: str) -> set[str]:
+        """Who owns a room, by what is kept beside its log."""
+        return set(self.loop.run_until_complete(self._stores.members.owners(room)))
+
+    def shown(self) -> dict[str, dict[int, str]]:
+        """What each replica shows of the lobby's last messages: their texts by their seqs."""
+        pages = {
+            name: self.loop.run_until_complete(self._on_behalf_of(process.newest))
+            for name, process in self.processes.items()
+        }
+        return {
+            name: {event.seq: event.text for event in page if isinstance(event, Message)}
+            for name, page in pages.items()
+        }
+
     def log(self) -> list[tuple[int, tuple[str, str]]]:
         events = self.loop.run_until_complete(self._events.after(LOBBY.id, 0, 1_000_000))
         return [(event.seq, event.key) for event in events]
@@ -336,8 +377,8 @@ class World:
             client.disconnect()
         self.loop.close()
 
-    async def _on_behalf_of(self, begin: Callable[[], Any]) -> None:
-        await asyncio.create_task(begin())
+    async def _on_behalf_of(self, begin: Callable[[], Any]) -> Any:
+        return await asyncio.create_task(begin())
 
     async def _call(self, function: Callable[[], None]) -> None:
         function()
