@@ -52,6 +52,8 @@ class Act(StrEnum):
     OTHER_SESSIONS_ENDED = "ended their other sessions"
     DATA_DOWNLOADED = "downloaded their data"
     ACCOUNT_DELETED = "deleted their account"
+    KEY_ROTATED = "made the next signing key"
+    KEY_RETIRED = "retired a signing key"
 
 
 class Actor(msgspec.Struct, frozen=True):

@@ -15,10 +15,12 @@ from datetime import UTC, datetime
 
 from pymongo.errors import PyMongoError
 
+from auth_service.audit import COMMAND_LINE, Act, Actor, Audit
 from auth_service.keys import Keys, KeysUnreadable, UnknownKey
 from auth_service.settings import AuthSettings
 from chassis import logs, mongo
 
+ACTOR = Actor(COMMAND_LINE)
 EXIT_REFUSED = 1
 
 
@@ -46,10 +48,13 @@ async def _run(asked: argparse.Namespace, told: AuthSettings) -> None:
     async with mongo.connect(told.mongo_url, told.mongo_database) as database:
         keys = Keys(database, told.auth_secret.get_secret_value())
         await keys.prepare()
+        audit = Audit(database)
         if asked.act == "rotate":
             await keys.rotate()
+            await audit.record(ACTOR, Act.KEY_ROTATED)
         if asked.act == "retire":
             await keys.retire(asked.kid)
+            await audit.record(ACTOR, Act.KEY_RETIRED, key=asked.kid)
         now = datetime.now(UTC)
         for key in keys.all:
             state = "next" if key.signs_from > now else "signs" if key == keys.signing else "retires"

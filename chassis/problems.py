@@ -86,7 +86,8 @@ def _answer(request: web.Request, problem: Problem) -> web.Response:
         response = web.Response(
             body=msgspec.json.encode(body), status=problem.status, headers={hdrs.CONTENT_TYPE: PROBLEM_TYPE}
         )
-    response.headers.update(problem.headers)
+    # Else a cache may keep a 404 for as long as it likes (RFC 9111, section 4.2.2).
+    response.headers.update({hdrs.CACHE_CONTROL: "no-store"} | problem.headers)
     return response
 
 

@@ -1,13 +1,15 @@
-"""Each operation of docs/openapi.yaml with a request that it would take, made of its schema alone."""
+"""Each operation of docs/openapi.yaml and each frame of docs/asyncapi.yaml, made of its schema alone."""
 
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import msgspec
 
-from tests.api import openapi
+from tests.api import asyncapi, openapi
 
-DOCUMENT = openapi.document()
+OPENAPI, ASYNCAPI = openapi.document(), asyncapi.document()
+
+Schema = dict[str, Any]
 
 
 class Operation(msgspec.Struct, frozen=True):
@@ -22,7 +24,7 @@ class Operation(msgspec.Struct, frozen=True):
 
 
 def operations() -> Iterator[Operation]:
-    for path, methods in DOCUMENT["paths"].items():
+    for path, methods in OPENAPI["paths"].items():
         for method, described in methods.items():
             parameters = described.get("parameters", [])
             schema = described.get("requestBody", {}).get("content", {}).get("application/json", {}).get("schema")
@@ -36,20 +38,28 @@ def operations() -> Iterator[Operation]:
             )
 
 
-def resolved(schema: dict[str, Any]) -> dict[str, Any]:
+def frames() -> Iterator[tuple[dict[str, Any], list[str]]]:
+    """Each frame that a client may send, with the fields that it may have besides `op`."""
+    for name, message in ASYNCAPI["components"]["messages"].items():
+        if name.startswith("client-"):
+            schema = resolved(message["payload"], ASYNCAPI)
+            yield example(schema, ASYNCAPI), [field for field in schema["properties"] if field != "op"]
+
+
+def resolved(schema: Schema, document: Schema = OPENAPI) -> Schema:
     while "$ref" in schema:
-        schema = DOCUMENT["components"]["schemas"][schema["$ref"].rsplit("/", 1)[1]]
+        schema = document["components"]["schemas"][schema["$ref"].rsplit("/", 1)[1]]
     return schema
 
 
-def example(schema: dict[str, Any]) -> Any:
+def example(schema: Schema, document: Schema = OPENAPI) -> Any:
     """Something of this schema, with what is required and nothing else."""
-    schema = resolved(schema)
+    schema = resolved(schema, document)
     if "anyOf" in schema:
-        return example(schema["anyOf"][0])
+        return example(schema["anyOf"][0], document)
     kinds: dict[str, Callable[[], Any]] = {
-        "object": lambda: {name: example(schema["properties"][name]) for name in schema.get("required", [])},
-        "array": lambda: [example(schema["items"])] * schema.get("minItems", 0),
+        "object": lambda: {name: example(schema["properties"][name], document) for name in schema.get("required", [])},
+        "array": lambda: [example(schema["items"], document)] * schema.get("minItems", 0),
         "integer": lambda: schema.get("minimum", 1),
         "boolean": lambda: False,
         "string": lambda: "example",

@@ -5,11 +5,12 @@ from typing import Any
 from urllib.parse import quote
 
 from chassis.mongo import Database
-from tests.attacks.described import Operation, operations
+from tests.attacks.described import Operation, frames, operations
 from tests.attacks.place import Answer, Place
 
 OPERATORS: list[Any] = [{"$gt": ""}, {"$ne": None}, {"$regex": ".*"}, {"$where": "1"}, [{"$gt": ""}]]
 TEXTS = ["$where", '{"$gt":""}', "[$ne]", "a.b", "$", "__proto__", "\u0000", "%00"]
+NOTICES = {"events", "presence", "read", "typing"}  # come whenever they like
 MARK = "mallory-was-here"
 MASS = {
     **dict.fromkeys(
@@ -75,6 +76,27 @@ async def test_an_operator_in_the_place_of_any_value_is_refused(
     assert taken == {}
     async for _, document in stored(database, chat_database):
         assert not [text for text in strings(document) if text.startswith("$") and not text.startswith("$argon2id$")]
+
+
+async def test_an_operator_in_the_place_of_any_value_of_a_frame_is_refused(
+    place: Place, chat_database: Database
+) -> None:
+    talker = await place.socket((await place.register("Ada"))["access_token"])
+    taken = {}
+    for frame, fields in frames():
+        for field in fields:
+            for operator in OPERATORS:
+                await talker.socket.send_json({**frame, field: operator})
+                while (answer := await talker.socket.receive_json())["op"] in NOTICES:
+                    pass
+                if answer["op"] != "error" or field not in repr(answer):
+                    taken[f"{frame['op']} {field}={operator}"] = answer
+        if frame["op"] == "hello":
+            await talker.hello()
+    assert taken == {}
+    await talker.socket.close()
+    async for _, document in stored(chat_database):
+        assert not [text for text in strings(document) if text.startswith("$")]
 
 
 async def test_an_operator_written_as_a_text_is_only_a_text(place: Place) -> None:

@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 from aiohttp.test_utils import unused_port
 
+from auth_service.audit import COMMAND_LINE, Act, Audit
 from auth_service.settings import AuthSettings
+from chassis.mongo import Database
 
 ROOT = Path(__file__).parents[2]
 
@@ -51,6 +53,14 @@ async def test_retiring_a_key_makes_another_sign_and_an_unknown_one_is_refused(s
     code, lines, complaint = await keys(settings, "retire", kid)
     assert (code, lines) == (1, [])
     assert kid in complaint
+
+
+async def test_what_is_done_to_the_keys_is_in_the_audit_log(settings: AuthSettings, database: Database) -> None:
+    _, [[kid, *_], *_], _ = await keys(settings, "rotate")
+    await keys(settings, "retire", kid)
+    await keys(settings, "retire", kid)  # which is no more
+    done = [(entry.who, entry.what, entry.details) for entry in await Audit(database).page()]
+    assert done == [(COMMAND_LINE, Act.KEY_RETIRED, {"key": kid}), (COMMAND_LINE, Act.KEY_ROTATED, {})]
 
 
 async def test_with_another_secret_it_says_why_it_can_not(settings: AuthSettings) -> None:

@@ -5,7 +5,7 @@ import pytest
 from aiohttp import web
 
 from auth_service.routes import ROUTES
-from tests.auth_service.conftest import Client
+from tests.auth_service.conftest import Browser, Client
 
 GATEWAY_ROUTES = Path(__file__).parents[2] / "gateway" / "routes.yml"
 METHODS = {
@@ -45,6 +45,7 @@ METHODS = {
     "/internal/account-changes": {"GET"},
 }
 INSIDE = {"/internal/account-changes"}
+PUBLIC = {"/.well-known/jwks.json"}
 NOT_FOR_STRANGERS = ("/invite/", "/reset/", "/admin")  # where there is nothing, or as good as nothing
 PARTS = {"id": "x", "code": "x", "person": "x", "token": "x", "invitation": "x"}
 
@@ -85,3 +86,19 @@ async def test_every_right_method_has_a_handler(program: Client) -> None:
             answer = await program.request(method, path.format(**PARTS), allow_redirects=False)
             found = answer.status != 404 or path.startswith(NOT_FOR_STRANGERS)
             assert (found, answer.status not in {405, 500}) == (True, True), path
+
+
+async def test_nothing_is_done_from_another_site(administrator: Browser, program: Client) -> None:
+    cookies = f"__Host-access={administrator.cookie('__Host-access')}"
+    for path, methods in METHODS.items():
+        for method in methods - {"GET"}:
+            headers = {"Cookie": cookies, "Sec-Fetch-Site": "cross-site", "Origin": "https://evil.test"}
+            answer = await program.request(method, path.format(**PARTS), headers=headers, allow_redirects=False)
+            assert answer.status == 403, path
+
+
+async def test_nothing_of_anybody_is_kept_by_a_cache(administrator: Browser) -> None:
+    for path, methods in METHODS.items():
+        if "GET" in methods and path not in PUBLIC:
+            answer = await administrator.open(path.format(**PARTS))
+            assert answer.headers.get("Cache-Control") == "no-store", path

@@ -64,6 +64,7 @@ async def test_a_program_gets_a_problem_document(client: Client) -> None:
 
 async def test_a_problem_brings_its_headers(client: Client) -> None:
     assert (await client.get("/refuse", headers=AS_A_PROGRAM)).headers["Retry-After"] == "7"
+    assert (await client.get("/nowhere", headers=AS_A_PROGRAM)).headers["Cache-Control"] == "no-store"
     assert (await client.get("/refuse", headers=AS_A_BROWSER)).headers["Retry-After"] == "7"
 
 
