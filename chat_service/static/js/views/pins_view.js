@@ -10,6 +10,7 @@ export class PinsView {
   element = h("div.panel-content", {}, h("p.panel-note", {}, "Loading…"));
   #app;
   #room;
+  #asked = 0;
 
   /** @param {import("./app.js").App} app @param {import("../room.js").Room} room */
   constructor(app, room) {
@@ -31,6 +32,7 @@ export class PinsView {
   }
 
   async #load() {
+    const asked = (this.#asked += 1);
     try {
       /** @type {import("../timeline.js").Entry[]} */
       const pinned = [];
@@ -39,9 +41,11 @@ export class PinsView {
         pinned.push(...page.events);
         more = Boolean(page.more_after && page.events.length);
       }
+      if (asked !== this.#asked) return; // asked again since: what came of this may be gone
       const events = pinned.filter(({ erased }) => !erased);
       this.element.replaceChildren(events.length ? h("ul.pins", {}, ...events.toReversed().map((entry) => this.#draw(entry))) : this.#empty());
     } catch {
+      if (asked !== this.#asked) return;
       this.element.replaceChildren(h("p.panel-note", {}, "The pinned messages did not come. Open them again when the connection is back."));
     }
   }
