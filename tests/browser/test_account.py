@@ -6,7 +6,7 @@ import pyotp
 import pytest
 from playwright.async_api import expect
 
-from tests.browser.people import IN_TIME_MS, PASSWORD, PHONE, PHONE_WIDTH, Visit, Visitor
+from tests.browser.people import IN_TIME_MS, PASSWORD, PHONE, PHONE_WIDTH, Visit, Visitor, said
 from tests.running import Parley
 
 NEW_PASSWORD = "nine purple walruses hum"
@@ -96,3 +96,34 @@ async def test_the_page_fits_a_phone(visit: Visit, parley: Parley, scheme: str) 
         box = await button.bounding_box()
         assert box
         assert box["height"] >= 44 or "field-reveal" in (await button.get_attribute("class") or "")
+
+
+async def test_what_one_said_vanishes_with_the_account_wherever_others_have_it_before_them(visit: Visit) -> None:
+    ada, bob = await visit(), await visit()
+    await ada.register()
+    await bob.register()
+    name = await ada.create_room()
+    await ada.add(bob)
+    await bob.enter(name)
+    said_by_bob, answer = said(), said()
+    await bob.say(said_by_bob)
+    await ada.choose(said_by_bob, "Pin")
+    await ada.choose(said_by_bob, "Reply")
+    await ada.say(answer)
+    await ada.page.get_by_role("button", name="1 reply").click()
+    await expect(ada.page.locator(".thread .message-text")).to_have_text([said_by_bob, answer])
+    await (
+        ada.page.locator("#rows .message")
+        .filter(has_text="1 reply")
+        .get_by_role("button", name="Reply", exact=True)
+        .click()
+    )
+    await expect(ada.page.locator(".composer-context").first).to_contain_text(said_by_bob)
+    await bob.open("/account/delete")
+    await bob.page.check("[value=erase]")
+    await submit(bob, "/account/delete", password=PASSWORD)
+    await expect(ada.page.locator("body")).not_to_contain_text(said_by_bob, timeout=IN_TIME_MS * 2)
+    await expect(ada.page.locator(".thread .message-text")).to_have_text([answer])
+    await expect(ada.page.locator("#toasts")).to_contain_text("The message that you were replying to is gone.")
+    await ada.page.click("#pins-toggle")
+    await expect(ada.page.locator("#panel")).to_contain_text("Nothing is pinned")
