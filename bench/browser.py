@@ -13,7 +13,6 @@ from pathlib import Path
 
 from bench.figures import Figure, percentile
 from bench.stage import Stage
-from chat_service.events import Person
 from standalone import rabbitmq
 from tests import chromium, running
 from tests.browser.filling import fill
@@ -26,7 +25,6 @@ LOADS = 10
 FEW, MANY = 1_000, 100_000
 SCROLL_MS = 3_000
 LATE_FRAME_MS = 50
-SOMEBODY = Person("somebody", "somebody")
 
 NOTE_SEEN = """() => {
   window.seen = {};
@@ -150,7 +148,7 @@ async def _scrolling(parley: Parley, ada: Visitor) -> list[Figure]:
 async def _enter_full_room(parley: Parley, ada: Visitor, count: int) -> None:
     """Until the page shows the last message."""
     await ada.create_room()
-    last = await fill(parley, ada.page.url.rpartition("/")[2], SOMEBODY, count)
+    last = await fill(parley, ada.page.url.rpartition("/")[2], count)
     while not await ada.page.locator(f"#rows .message[data-seq='{last}']").count():
         await asyncio.sleep(1)
         await ada.page.reload()

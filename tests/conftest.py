@@ -14,6 +14,8 @@ from xdist.scheduler import LoadScopeScheduling
 from standalone import rabbitmq as rabbitmq_server
 from tests import chromium as chromium_browser
 from tests import running, services
+from tests.containers.installation import Installation, why_not
+from tests.deployment import Deployment
 
 # Where several processes share the work (pytest-xdist), one of them runs all of these, so that a whole installation is
 # started once: by where they stand, since the process that shares them out knows no more. Containers and browsers both:
@@ -33,6 +35,10 @@ INSTALLATIONS = (
 )
 
 
+WITH_CONTAINERS = {"installation", "deployment"}
+WITH_CONTAINERS_TIMEOUT_SECONDS = 400  # the first of their tests waits until all is built and up
+
+
 class ByInstallation(LoadScopeScheduling):  # type: ignore[misc]  # pytest-xdist has no types
     """What needs a whole installation goes to one process, and every other file, with what it starts itself, to one."""
 
@@ -50,6 +56,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for item in items:
         if "chromium" in getattr(item, "fixturenames", ()):  # shared, it lives in the loop of the whole session
             item.add_marker(pytest.mark.asyncio(loop_scope="session"), append=False)
+        needed = WITH_CONTAINERS & set(getattr(item, "fixturenames", ()))
+        if needed and not item.get_closest_marker("timeout"):
+            item.add_marker(pytest.mark.timeout(WITH_CONTAINERS_TIMEOUT_SECONDS))
     if hasattr(config, "workerinput"):  # the longest first, or one process would still be at it when all else is done
         items.sort(key=lambda item: not item.nodeid.startswith(INSTALLATIONS))
 
@@ -86,6 +95,27 @@ def parley(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
     whole.wait_until_ready()
     yield whole
     whole.stop()
+
+
+@pytest.fixture(scope="session")
+def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
+    """Parley as `docker compose up` runs it, from scratch, for all tests together. Skips, or fails, without Docker."""
+    if reason := why_not():
+        missing(f"Docker with Compose can't be had: {reason}")
+    with Installation(tmp_path_factory.mktemp("installation")).running() as whole:
+        yield whole
+
+
+@pytest.fixture(scope="session")
+def deployment(request: pytest.FixtureRequest) -> Deployment:
+    """All of Parley at one address: in containers with three chat replicas; where Docker is not, as `make run` does it.
+
+    One of them, since people see the same in both and the suites that look at it are long. What is particular to either
+    has tests of its own: tests/containers, tests/e2e/test_standalone.py, tests/parley_client. Who works on a page and
+    doesn't want to wait for images gives MONGO_URL, which means here too that Docker is not asked.
+    """
+    found: Deployment = request.getfixturevalue("parley" if services.GIVEN_MONGO_URL or why_not() else "installation")
+    return found
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")

@@ -9,6 +9,7 @@ import threading
 from collections import deque
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal
 
 import psutil
 
@@ -76,6 +77,18 @@ class Parley:
         for pid in pids:
             os.kill(pid, number)
         return pids
+
+    def python(self, service: Literal["auth", "chat"], *words: str) -> str:
+        """Run Python with a service's code and settings; what it printed."""
+        (pid, *_) = self.pids({"auth": "auth", "chat": "chat-1"}[service])
+        return subprocess.run(  # noqa: S603 - our own command
+            [sys.executable, *words],
+            cwd=ROOT,
+            env=psutil.Process(pid).environ(),
+            stdout=subprocess.PIPE,
+            text=True,
+            check=True,
+        ).stdout
 
     def stop(self, number: int = signal.SIGTERM) -> int:
         """As Ctrl-C does; its exit code."""

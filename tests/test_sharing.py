@@ -4,7 +4,7 @@ import pytest
 
 from tests.conftest import INSTALLATIONS, ByInstallation
 
-NEEDING_ONE = {"installation", "parley"}  # fixtures
+NEEDING_ONE = {"installation", "deployment", "parley"}  # fixtures
 
 
 def test_whoever_asks_for_a_whole_installation_is_run_by_the_process_that_has_it(

@@ -4,11 +4,11 @@ import pytest_asyncio
 from playwright.async_api import Browser
 
 from tests.browser.people import Visit, visiting
-from tests.running import Parley
+from tests.deployment import Deployment
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def visit(chromium: Browser, parley: Parley) -> AsyncIterator[Visit]:
+async def visit(chromium: Browser, deployment: Deployment) -> AsyncIterator[Visit]:
     """Opens a browser for somebody: `ada = await visit()`."""
-    async with visiting(chromium, parley.url) as visit:
+    async with visiting(chromium, deployment.url) as visit:
         yield visit

@@ -7,7 +7,7 @@ import pytest
 from playwright.async_api import expect
 
 from tests.browser.people import IN_TIME_MS, PASSWORD, PHONE, PHONE_WIDTH, Visit, Visitor, said
-from tests.running import Parley
+from tests.deployment import Deployment
 
 NEW_PASSWORD = "nine purple walruses hum"
 
@@ -20,16 +20,16 @@ async def submit(visitor: Visitor, path: str, **fields: str) -> None:
     await form.locator("button[type=submit]").click()
 
 
-async def signed_up(visitor: Visitor, parley: Parley) -> None:
+async def signed_up(visitor: Visitor, deployment: Deployment) -> None:
     await visitor.open("/signin")
     await visitor.fill(name=visitor.name, password=PASSWORD, password_again=PASSWORD)
-    await visitor.page.wait_for_url(re.compile(re.escape(parley.url) + "/(rooms/.*)?$"))
+    await visitor.page.wait_for_url(re.compile(re.escape(deployment.url) + "/(rooms/.*)?$"))
 
 
 @pytest.mark.parametrize("script", [True, False])
-async def test_one_changes_name_and_password(visit: Visit, parley: Parley, script: bool) -> None:
+async def test_one_changes_name_and_password(visit: Visit, deployment: Deployment, script: bool) -> None:
     ada = await visit(java_script_enabled=script)
-    await signed_up(ada, parley)
+    await signed_up(ada, deployment)
     await ada.open("/account")
     await submit(ada, "/account/name", name=f"{ada.name}-x")
     await expect(ada.page.locator("[role=status]")).to_have_text("You have a new name.")
@@ -40,10 +40,10 @@ async def test_one_changes_name_and_password(visit: Visit, parley: Parley, scrip
     await ada.open("/signout")
     await ada.fill()
     await ada.fill(name=f"{ada.name}-x", password=NEW_PASSWORD)
-    await ada.page.wait_for_url(re.compile(re.escape(parley.url) + "/(rooms/.*)?$"))
+    await ada.page.wait_for_url(re.compile(re.escape(deployment.url) + "/(rooms/.*)?$"))
 
 
-async def test_ending_a_session_takes_an_open_chat_to_the_sign_in(visit: Visit, parley: Parley) -> None:
+async def test_ending_a_session_takes_an_open_chat_to_the_sign_in(visit: Visit, deployment: Deployment) -> None:
     ada, elsewhere = await visit(), await visit()
     await ada.register()
     await elsewhere.open("/login")
@@ -61,9 +61,11 @@ async def test_ending_a_session_takes_an_open_chat_to_the_sign_in(visit: Visit, 
 
 
 @pytest.mark.parametrize("script", [True, False])
-async def test_a_second_factor_from_the_picture_to_the_next_sign_in(visit: Visit, parley: Parley, script: bool) -> None:
+async def test_a_second_factor_from_the_picture_to_the_next_sign_in(
+    visit: Visit, deployment: Deployment, script: bool
+) -> None:
     ada, again = await visit(java_script_enabled=script), await visit(java_script_enabled=script)
-    await signed_up(ada, parley)
+    await signed_up(ada, deployment)
     await ada.open("/account")
     await submit(ada, "/account/second-factor", password=PASSWORD)
     picture = ada.page.locator("img.qr")
@@ -76,18 +78,18 @@ async def test_a_second_factor_from_the_picture_to_the_next_sign_in(visit: Visit
     await again.open("/login")
     await again.fill(name=ada.name, password=PASSWORD)
     await expect(again.page.locator("h1")).to_have_text("One more step")
-    assert again.page.url == f"{parley.url}/login"
+    assert again.page.url == f"{deployment.url}/login"
     await again.fill(code="000000")
     await expect(again.page.locator(".form-problem")).to_contain_text("isn't right")
     await again.fill(code=codes[0])
-    await again.page.wait_for_url(re.compile(re.escape(parley.url) + "/(rooms/.*)?$"))
+    await again.page.wait_for_url(re.compile(re.escape(deployment.url) + "/(rooms/.*)?$"))
     assert not [told for told in ada.complaints + again.complaints if "401" not in told]
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-async def test_the_page_fits_a_phone(visit: Visit, parley: Parley, scheme: str) -> None:
+async def test_the_page_fits_a_phone(visit: Visit, deployment: Deployment, scheme: str) -> None:
     ada = await visit(**PHONE, color_scheme=scheme)
-    await signed_up(ada, parley)
+    await signed_up(ada, deployment)
     await ada.open("/account")
     sections = ["Name", "Password", "Second factor", "Sessions", "Tokens for programs", "Invitations", "Your data"]
     await expect(ada.page.locator("h2")).to_have_text(sections)

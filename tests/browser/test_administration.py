@@ -1,14 +1,11 @@
 """`/admin`, on an administrator's phone, and what people in their own browsers notice of it."""
 
 import asyncio
-import subprocess
-import sys
 
-import psutil
 from playwright.async_api import expect
 
 from tests.browser.people import IN_TIME_MS, PASSWORD, PHONE, PHONE_WIDTH, Visit, Visitor
-from tests.running import Parley
+from tests.deployment import Deployment
 
 NEW_PASSWORD = "nine purple walruses hum"
 
@@ -18,20 +15,18 @@ async def press(administrator: Visitor, button: str, done: str) -> None:
     await expect(administrator.page.locator("[role=status]")).to_contain_text(done)
 
 
-async def make_administrator(name: str, parley: Parley) -> None:
+async def make_administrator(name: str, deployment: Deployment) -> None:
     """From the machine: the first account is some other test's."""
-    command = [sys.executable, "-m", "auth_service", "people", "make-administrator", name]
-    told = psutil.Process(parley.pids("auth")[0]).environ()
-    await asyncio.to_thread(subprocess.run, command, env=told, check=True, timeout=60)
+    await asyncio.to_thread(deployment.python, "auth", "-m", "auth_service", "people", "make-administrator", name)
 
 
 async def test_an_administrator_helps_somebody_in_puts_them_out_and_finds_it_in_the_log(
-    visit: Visit, parley: Parley
+    visit: Visit, deployment: Deployment
 ) -> None:
     root, ada = await visit(**PHONE), await visit()
     for person in (root, ada):
         await person.register()
-    await make_administrator(root.name, parley)
+    await make_administrator(root.name, deployment)
 
     await root.open("/account")
     await root.page.get_by_role("link", name="Administration").click()

@@ -5,7 +5,7 @@ import asyncio
 from playwright.async_api import expect
 
 from tests.browser.people import IN_TIME_MS, Visit, said
-from tests.running import Parley
+from tests.deployment import Deployment
 
 MARKUP = "<img src=x onerror=alert(1)><script>alert(2)</script> & <b>bold</b> \u202eabc\u202c مرحبا 👩‍👩‍👧‍👦"
 
@@ -73,14 +73,14 @@ async def test_signing_out_ends_it(visit: Visit) -> None:
     assert left == {"__Host-device"}  # that she has been here before; it signs nobody in
 
 
-async def test_killing_the_replica_one_is_on_loses_nothing_for_either(visit: Visit, parley: Parley) -> None:
+async def test_killing_the_replica_one_is_on_loses_nothing_for_either(visit: Visit, deployment: Deployment) -> None:
     ada, bob = await visit(), await visit()
     await ada.register()
     await bob.register()
     texts = [said() for _ in range(6)]
     for text in texts[:3]:
         await ada.say(text)
-    assert parley.kill(bob.replica)
+    assert deployment.kill(bob.replica)
     for text in texts[3:]:
         await ada.say(text)
     await bob.sees(*texts)
@@ -91,7 +91,7 @@ async def test_killing_the_replica_one_is_on_loses_nothing_for_either(visit: Vis
     shown = [text for text in await bob.texts() if text in {*texts, answer}]
     assert shown == [*texts, answer]
     async with asyncio.timeout(30):
-        while not parley.whole:
+        while not deployment.whole:
             await asyncio.sleep(0.1)
 
 

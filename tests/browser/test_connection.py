@@ -6,7 +6,7 @@ import re
 from playwright.async_api import expect
 
 from tests.browser.people import Visit, said
-from tests.running import Parley
+from tests.deployment import Deployment
 
 
 async def test_a_loss_is_told_after_a_while_with_the_next_try_and_a_way_to_try_now(visit: Visit) -> None:
@@ -48,7 +48,7 @@ async def test_what_was_written_offline_survives_a_reload_and_goes_out_once_in_o
     assert [text for text in await bob.texts() if text in texts] == texts
 
 
-async def test_a_lost_connection_flashes_nothing_and_misses_nothing(visit: Visit, parley: Parley) -> None:
+async def test_a_lost_connection_flashes_nothing_and_misses_nothing(visit: Visit, deployment: Deployment) -> None:
     ada, bob = await visit(), await visit()
     await ada.register()
     await bob.register()
@@ -66,14 +66,14 @@ async def test_a_lost_connection_flashes_nothing_and_misses_nothing(visit: Visit
     )
     await bob.page.focus("#text")
     await bob.page.keyboard.type("while I am ")
-    assert parley.kill(bob.replica)
+    assert deployment.kill(bob.replica)
     await bob.page.keyboard.type("typing")
     await ada.say(during)
     await bob.sees(before, during)
     await expect(bob.page.locator("#text")).to_have_value("while I am typing")
     assert await bob.page.evaluate("window.fewest") >= 1
     async with asyncio.timeout(30):
-        while not parley.whole:
+        while not deployment.whole:
             await asyncio.sleep(0.1)
 
 

@@ -5,20 +5,20 @@ import json
 from playwright.async_api import expect
 
 from tests.browser.people import Visit, said
-from tests.running import Parley
+from tests.deployment import Deployment
 
 NOTIFIED = """async () => (await (await navigator.serviceWorker.ready).getNotifications())
   .map((one) => `${one.title}: ${one.body}`)"""
 
 
-async def test_it_can_be_installed(visit: Visit, parley: Parley) -> None:
+async def test_it_can_be_installed(visit: Visit, deployment: Deployment) -> None:
     ada = await visit()
     await ada.register()
-    manifest = json.loads(await (await ada.page.request.get(f"{parley.url}/static/parley.webmanifest")).text())
+    manifest = json.loads(await (await ada.page.request.get(f"{deployment.url}/static/parley.webmanifest")).text())
     assert manifest["display"] == "standalone"
     assert {icon["sizes"] for icon in manifest["icons"]} >= {"192x192", "512x512"}
     for icon in manifest["icons"]:
-        assert (await ada.page.request.get(parley.url + icon["src"])).ok
+        assert (await ada.page.request.get(deployment.url + icon["src"])).ok
     devtools = await ada.context.new_cdp_session(ada.page)
     found = await devtools.send("Page.getInstallabilityErrors")
     assert {error["errorId"] for error in found["installabilityErrors"]} <= {"in-incognito"}  # as each test is

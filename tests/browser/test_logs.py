@@ -1,10 +1,10 @@
 """What the parts wrote down about somebody's visit."""
 
 from tests.browser.people import PASSWORD, Visit, said
-from tests.running import Parley
+from tests.deployment import Deployment
 
 
-async def test_no_log_holds_a_password_a_token_or_what_was_said(visit: Visit, parley: Parley) -> None:
+async def test_no_log_holds_a_password_a_token_or_what_was_said(visit: Visit, deployment: Deployment) -> None:
     ada = await visit()
     await ada.register()
     text = said()
@@ -12,7 +12,7 @@ async def test_no_log_holds_a_password_a_token_or_what_was_said(visit: Visit, pa
     await ada.sees(text)
     tokens = [cookie.get("value", "") for cookie in await ada.context.cookies()]
     assert len(tokens) == 3
-    logs = {path.name: path.read_text(errors="replace") for path in parley.logs.iterdir()}
+    logs = {path.name: path.read_text(errors="replace") for path in deployment.logs.iterdir()}
     assert all(any(name.startswith(part) for name in logs) for part in ("auth", "chat-1", "chat-2", "gateway"))
     for name, log in logs.items():
         for secret in (PASSWORD, PASSWORD.replace(" ", "+"), text, *tokens):

@@ -5,11 +5,10 @@ import uuid
 import aiohttp
 from playwright.async_api import expect
 
-from chat_service.events import Person
 from parley_client import register
 from tests.browser.filling import fill
 from tests.browser.people import IN_TIME_MS, PASSWORD, Visit, Visitor
-from tests.running import Parley
+from tests.deployment import Deployment
 
 MESSAGES = 100_000
 MOST_ROWS = 400  # the window's 300 entries, and the lines between them
@@ -60,10 +59,10 @@ async def room_of_a_program(url: str) -> str:
         return str((await answer.json())["room"])
 
 
-async def test_it_scrolls_in_both_directions_with_a_page_that_stays_small(visit: Visit, parley: Parley) -> None:
+async def test_it_scrolls_in_both_directions_with_a_page_that_stays_small(visit: Visit, deployment: Deployment) -> None:
     # Made and filled while nobody has it open: replicas that had would read it all, and show it as if it were said now.
-    room = await room_of_a_program(parley.url)
-    await fill(parley, room, Person("somebody", "somebody"), MESSAGES)
+    room = await room_of_a_program(deployment.url)
+    await fill(deployment, room, MESSAGES)
     ada = await visit()
     await ada.register()
     joined = await ada.page.request.post(f"{ada.url}/api/rooms/{room}/join", headers={"Origin": ada.url}, data={})

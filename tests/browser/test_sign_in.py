@@ -4,7 +4,7 @@ import pytest
 from playwright.async_api import expect
 
 from tests.browser.people import PASSWORD, Visit
-from tests.running import Parley
+from tests.deployment import Deployment
 
 # Names of all that the browser keeps for the site.
 KEPT = """async () => {
@@ -30,16 +30,16 @@ async def test_a_stranger_lands_on_the_sign_in_page_and_comes_back_after_it(visi
     await expect(ada.page.locator("#composer")).to_be_visible()
 
 
-async def test_the_forms_work_without_javascript(visit: Visit, parley: Parley) -> None:
+async def test_the_forms_work_without_javascript(visit: Visit, deployment: Deployment) -> None:
     ada = await visit(java_script_enabled=False)
     await ada.open("/signin")
     await ada.fill(name=ada.name, password=PASSWORD, password_again=PASSWORD)
-    await ada.page.wait_for_url(parley.url + "/")
+    await ada.page.wait_for_url(deployment.url + "/")
     await ada.open("/signout")
     await ada.fill()
     await ada.page.wait_for_url("**/login")
     await ada.fill(name=ada.name, password=PASSWORD)
-    await ada.page.wait_for_url(parley.url + "/")
+    await ada.page.wait_for_url(deployment.url + "/")
 
 
 async def test_signing_out_leaves_nothing_in_the_browser_and_tells_what_would_be_lost(visit: Visit) -> None:

@@ -1,15 +1,16 @@
 """docker-compose.yml as people run it, under a name and a port of its own."""
 
+import hashlib
 import json
 import os
-import secrets
 import subprocess
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 from unittest import mock
 
 from testcontainers.compose import DockerCompose
@@ -25,19 +26,39 @@ ANSWER_TIMEOUT_SECONDS = 60.0
 POLL_SECONDS = 0.1
 LONG_RUNNING = ("gateway", "routes", "auth", "chat", "mongodb", "rabbitmq")
 ONE_SHOT = ("secrets", "database-users")
+REPLICAS = 3  # of chat; `docker compose up` alone starts one less
+# One name for each checkout: two may be tested at once, and what a run that was killed has left is found by the next.
+PROJECT = f"parley-test-{hashlib.sha256(str(ROOT).encode()).hexdigest()[:8]}"
+OF_PROJECT = f"label=com.docker.compose.project={PROJECT}"
 # What somebody may have set for an installation of their own.
 FROM_OUTSIDE = ("COMPOSE_", "PARLEY_", "PUBLIC_URL", "CHAT_", "LOG_", "MONGODB_", "RABBITMQ_", "TRUSTED_")
 
 Inspected = dict[str, Any]
 
 
+@cache
+def why_not() -> str:
+    """Why Docker with Compose can't be had here; "" where it can."""
+    try:
+        for asked in (["docker", "info"], ["docker", "compose", "version"]):
+            subprocess.run(asked, capture_output=True, check=True, timeout=30)  # noqa: S603 - our own commands
+    except (OSError, subprocess.SubprocessError) as reason:  # not installed, not running, or too old
+        return str(reason)
+    return ""
+
+
 @dataclass
 class Installation:
-    """`url` is where people find it. Leave it running with two chat replicas."""
+    """`url` is where people find it, `folder` for what it writes. Leave it running with `REPLICAS` chat replicas.
 
-    project: str = field(default_factory=lambda: f"parley-test-{secrets.token_hex(4)}")
+    `at_first` is how many containers of each service ran after `docker compose up`, with nothing set.
+    """
+
+    folder: Path
     port: int = field(default_factory=free_port)
     settings: dict[str, str] = field(default_factory=dict)
+    at_first: dict[str, int] = field(default_factory=dict)
+    project: str = PROJECT
 
     @property
     def url(self) -> str:
@@ -52,24 +73,30 @@ class Installation:
             | {
                 "COMPOSE_PROJECT_NAME": self.project,
                 "PARLEY_PORT": str(self.port),
-                "PARLEY_VERSION": self.project,  # two checkouts may be tested at once
+                "PARLEY_VERSION": self.project,
                 "REGISTRATIONS_PER_HOUR": "100000",  # all tests come from one address
                 "COMPOSE_DISABLE_ENV_FILE": "true",  # somebody may have one here, for an installation of their own
             }
+            | ({"CHAT_REPLICAS": str(REPLICAS)} if self.at_first else {})
         )
 
     @contextmanager
     def running(self) -> Iterator["Installation"]:
         whole = DockerCompose(ROOT, FILE, build=True, wait=True)
+        self.compose("down", "--volumes", "--remove-orphans")
         try:
             with self._alone_in_the_environment():
                 whole.start()
+            self.at_first = {service: len(self.container_ids(service)) for service in LONG_RUNNING}
+            self.scale(REPLICAS)
             self.wait_until_it_answers()
             yield self
         finally:
             with self._alone_in_the_environment():
                 whole.stop()
-                self.command("docker", "image", "rm", "--force", *map(self.image, IMAGES))
+            self.command("docker", "image", "rm", "--force", *map(self.image, IMAGES))
+            # What an upgrade has left without a tag.
+            self.command("docker", "image", "prune", "--force", "--filter", OF_PROJECT)
 
     @contextmanager
     def told(self, settings: dict[str, str]) -> Iterator[None]:
@@ -118,15 +145,40 @@ class Installation:
 
     def inspect(self, service: str) -> list[Inspected]:
         """What Docker tells of each container of a service, ended ones too."""
-        of_project = ("--filter", f"label=com.docker.compose.project={self.project}")
-        of_service = ("--filter", f"label=com.docker.compose.service={service}")
-        ids = self.command("docker", "ps", "--all", "--quiet", *of_project, *of_service).split()
+        filters = ("--filter", OF_PROJECT, "--filter", f"label=com.docker.compose.service={service}")
+        ids = self.command("docker", "ps", "--all", "--quiet", *filters).split()
         found: list[Inspected] = json.loads(self.command("docker", "inspect", *ids))
         return found
 
     def inside(self, service: str, *command: str) -> str:
         """Run a command in the first container of a service."""
         return self.command("docker", "exec", self.container_ids(service)[0], *command)
+
+    @property
+    def logs(self) -> Path:
+        """A file for each container, with what it has said so far."""
+        for service in ("auth", "chat", "gateway"):
+            for container in self.inspect(service):
+                number = container["Config"]["Labels"]["com.docker.compose.container-number"]
+                said = self.command("sh", "-c", f"docker logs {container['Id']} 2>&1")
+                (self.folder / f"{service}-{number}.log").write_text(said)
+        return self.folder
+
+    @property
+    def whole(self) -> bool:
+        """Whether every chat replica serves."""
+        chats = self.inspect("chat")
+        return [chat["State"].get("Health", {}).get("Status") for chat in chats] == ["healthy"] * REPLICAS
+
+    def kill(self, replica: str, /) -> list[str]:
+        """End a chat replica, by the name it gives itself, which is its container's; it is started again at once."""
+        self.command("docker", "kill", "--signal", "KILL", replica)
+        self.command("docker", "start", replica)
+        return [replica]
+
+    def python(self, service: Literal["auth", "chat"], *words: str) -> str:
+        """Run Python with a service's code and settings; what it printed."""
+        return self.inside(service, "python", *words)
 
     def python_beside(self, container_id: str, script: str, *arguments: str, mounts: Sequence[str] = ()) -> str:
         """Run Python in the network of a container, whatever that one has inside ("" for no network)."""

@@ -28,10 +28,11 @@ class ComeBack(Exception):
 
 
 class Socket:
-    """`welcome` is the answer to `hello`; `close_code` is set once the server has closed."""
+    """`welcome` is the answer to `hello`; `told_to_go` is whether the server has said `goaway`."""
 
     def __init__(self, socket: aiohttp.ClientWebSocketResponse, welcome: Frame) -> None:
         self.welcome = welcome
+        self.told_to_go = False
         self._socket = socket
 
     @property
@@ -66,8 +67,8 @@ class Socket:
     async def closed(self) -> int | None:
         """Wait for the server to close; with which code."""
         async with asyncio.timeout(PATIENCE_SECONDS * 3):
-            while (await self._socket.receive()).type is aiohttp.WSMsgType.TEXT:
-                pass
+            while (message := await self._socket.receive()).type is aiohttp.WSMsgType.TEXT:
+                self.told_to_go |= message.json()["op"] == "goaway"
         return self._socket.close_code
 
 

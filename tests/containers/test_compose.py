@@ -11,23 +11,26 @@ import pytest
 from auth_service.audit import Act
 from deploy.secret_volumes import NAMES
 from parley_client import Client, SignInRefused, sign_in
-from tests.containers.installation import Installation
+from tests.containers.installation import LONG_RUNNING, REPLICAS, Installation
 from tests.containers.sockets import PASSWORD, on_each_replica, somebody
-
-pytestmark = pytest.mark.timeout(400)
 
 GOING_AWAY = 4000
 PAUSE_SECONDS = 0.02
+PATIENCE_SECONDS = 60.0
 KILLED = {"chat": True, "rabbitmq": True, "auth": True, "mongodb": False, "gateway": False}
+
+
+def test_alone_it_starts_one_of_each_and_two_of_chat(installation: Installation) -> None:
+    assert installation.at_first == dict.fromkeys(LONG_RUNNING, 1) | {"chat": 2}
 
 
 async def test_two_people_on_different_replicas_hear_each_other(installation: Installation) -> None:
     ada, grace = await somebody(installation.url), await somebody(installation.url)
     async with (
-        on_each_replica(installation.url, ada, 2) as of_ada,
-        on_each_replica(installation.url, grace, 2) as of_grace,
+        on_each_replica(installation.url, ada, REPLICAS) as of_ada,
+        on_each_replica(installation.url, grace, REPLICAS) as of_grace,
     ):
-        here, there = sorted(of_ada)
+        here, there, _ = sorted(of_ada)
         answer = await of_ada[here].say(f"from {ada.name}")
         assert answer["op"] == "ok"
         await of_grace[there].hear(f"from {ada.name}")
@@ -42,9 +45,10 @@ async def test_accounts_are_administered_from_the_machine(installation: Installa
         words = ("exec", "--no-TTY", "auth", "python", "-m", "auth_service", *command)
         return (await asyncio.to_thread(installation.compose, *words)).splitlines()
 
+    await somebody(installation.url)  # the very first administers, and is not disabled as long as nobody else does
     ada = await somebody(installation.url)
     assert (await auth("people", "list", ada.name))[0].split("\t")[:2] == [ada.person_id, ada.name]
-    async with on_each_replica(installation.url, ada, 2) as sockets:
+    async with on_each_replica(installation.url, ada, REPLICAS) as sockets:
         assert (await auth("people", "disable", ada.name))[0].endswith("disabled")
         for socket in sockets.values():
             await socket.closed()
@@ -59,17 +63,19 @@ async def test_accounts_are_administered_from_the_machine(installation: Installa
     assert any("\tsigns\t" in key for key in await auth("keys", "list"))
 
 
-async def test_replicas_come_and_go_and_no_request_fails(installation: Installation) -> None:
+async def test_replicas_go_and_come_and_no_request_fails(installation: Installation) -> None:
     ada = await somebody(installation.url)
     async with requests_that_must_succeed(installation.url) as asked:
-        await asyncio.to_thread(installation.scale, 3)
-        async with on_each_replica(installation.url, ada, 3) as sockets:
+        async with on_each_replica(installation.url, ada, REPLICAS) as sockets:
             before = {socket.replica: asyncio.create_task(socket.closed()) for socket in sockets.values()}
-            await asyncio.to_thread(installation.scale, 2)
+            await asyncio.to_thread(installation.scale, REPLICAS - 1)
             codes = {replica: task.result() for replica, task in before.items() if await _done(task)}
             for task in before.values():
                 task.cancel()
         assert list(codes.values()) == [GOING_AWAY]
+        await asyncio.to_thread(installation.scale, REPLICAS)
+        async with on_each_replica(installation.url, ada, REPLICAS):
+            pass
     assert len(asked) > 20
 
 
@@ -77,67 +83,116 @@ async def test_replicas_come_and_go_and_no_request_fails(installation: Installat
 async def test_a_container_killed_under_traffic_loses_nothing(
     installation: Installation, service: str, goes_on_without: bool
 ) -> None:
-    url = installation.url
-    ada, grace = await somebody(url), await somebody(url)
-    attempted: list[str] = []
-    acknowledged: dict[str, int] = {}
-    stop = asyncio.Event()
-
-    async def talk(client: Client, name: str) -> None:
-        number = 0
-        while not stop.is_set():
-            number += 1
-            attempted.append(f"{name} {number}")
-            answer = await client.send("lobby", f"{name} {number}")
-            acknowledged[f"{name} {number}"] = answer.seq
-            await asyncio.sleep(PAUSE_SECONDS)
-
-    async with Client(url, ada) as one, Client(url, ada) as two, Client(url, grace) as reader:
-        talking = [asyncio.create_task(talk(one, f"one {ada.name}")), asyncio.create_task(talk(two, f"two {ada.name}"))]
+    async with conversation(installation.url) as talk:
         for victim in installation.container_ids(service):  # one after the other, so each client loses a replica
-            await _until_more(acknowledged, len(acknowledged) + 20)
+            await talk.goes_on()
             await asyncio.to_thread(installation.command, "docker", "kill", "--signal", "KILL", victim)
             if goes_on_without:
-                await _until_more(acknowledged, len(acknowledged) + 20)
+                await talk.goes_on()
             await asyncio.to_thread(installation.command, "docker", "start", victim)
             await _until_healthy(installation, victim)
-        await _until_more(acknowledged, len(acknowledged) + 20)
-        stop.set()
-        await asyncio.gather(*talking)
-        seen: list[tuple[int, str | None]] = []
-        async with asyncio.timeout(30):
-            async for event in reader.events():
-                if event.type == "message":
-                    seen.append((event.seq, event.text))
-                if event.seq >= max(acknowledged.values()):
-                    break
-    ours = {text: seq for seq, text in seen if text in attempted}
-    assert ours == acknowledged
-    assert len(ours) == len([text for _, text in seen if text in attempted])
-    assert [seq for seq, _ in seen] == sorted(seq for seq, _ in seen)
+        await talk.goes_on()
     if service in {"chat", "gateway"}:  # through which everybody's socket goes
-        assert min(one.reconnects, two.reconnects, reader.reconnects) > 0
+        assert min(talk.reconnects()) > 0
 
 
-async def test_a_new_version_with_new_secrets_says_goodbye_first_and_keeps_what_was_said(
+async def test_new_images_and_then_new_secrets_say_goodbye_first_and_lose_nothing(
     installation: Installation, tmp_path: Path
 ) -> None:
-    ada = await somebody(installation.url)
-    async with on_each_replica(installation.url, ada, 2) as sockets:
-        await next(iter(sockets.values())).say(f"before the upgrade of {ada.name}")
-        closing = [asyncio.create_task(socket.closed()) for socket in sockets.values()]
+    async with conversation(installation.url) as talk:
+        await talk.goes_on()
+        await asyncio.to_thread(installation.compose, "build", "--build-arg", "REVISION=next", "auth", "chat")
+        stayed = await all_say_goodbye_to(installation, "up", "--detach")
+        assert stayed == {"gateway", "routes", "mongodb", "rabbitmq"}
+        (revision,) = {
+            one["Config"]["Labels"]["org.opencontainers.image.revision"] for one in installation.inspect("chat")
+        }
+        assert revision == "next"
+        await talk.goes_on()
+
         rotated = [name for name in NAMES if name != "auth_secret"]  # which ends sessions: test_backup.py
         await asyncio.to_thread(installation.compose, "run", "--rm", "secrets", "rotate", *rotated)
         renewed = ("rabbitmq", "database-users", "auth", "chat")
-        await asyncio.to_thread(installation.compose, "up", "--detach", "--force-recreate", *renewed)
-        assert await asyncio.gather(*closing) == [GOING_AWAY, GOING_AWAY]
-    await asyncio.to_thread(installation.wait_until_it_answers)
-    async with on_each_replica(installation.url, ada, 2) as sockets:
-        here, there = sockets.values()
-        assert f"before the upgrade of {ada.name}" in await here.history()
-        await here.say(f"after the upgrade of {ada.name}")
-        await there.hear(f"after the upgrade of {ada.name}")
+        stayed = await all_say_goodbye_to(installation, "up", "--detach", "--force-recreate", *renewed)
+        assert stayed == {"gateway", "routes", "mongodb"}
+        await talk.goes_on()
     await asyncio.to_thread(installation.command, "make", "backup", f"FILE={tmp_path / 'parley.backup'}")
+
+
+async def all_say_goodbye_to(installation: Installation, *command: str) -> set[str]:
+    """Run a command that replaces all chat replicas, and expect them to tell their sockets; which services stayed."""
+    before = {service: set(installation.container_ids(service)) for service in LONG_RUNNING}
+    ada = await somebody(installation.url)
+    async with on_each_replica(installation.url, ada, REPLICAS) as sockets:
+        closing = [asyncio.create_task(socket.closed()) for socket in sockets.values()]
+        await asyncio.to_thread(installation.compose, *command)
+        assert await asyncio.gather(*closing) == [GOING_AWAY] * REPLICAS
+        assert all(socket.told_to_go for socket in sockets.values())
+    await asyncio.to_thread(installation.wait_until_it_answers)
+    async with on_each_replica(installation.url, ada, REPLICAS) as sockets:
+        here, there, _ = sockets.values()
+        await here.say(f"{ada.name} is back")
+        await there.hear(f"{ada.name} is back")
+    return {service for service in before if before[service] & set(installation.container_ids(service))}
+
+
+class Conversation:
+    """`attempted` is what was sent so far, `acknowledged` what of it is stored, each text with its number."""
+
+    def __init__(self, *clients: Client) -> None:
+        self.attempted: list[str] = []
+        self.acknowledged: dict[str, int] = {}
+        self._clients = clients
+        self._stop = asyncio.Event()
+
+    async def talk(self, client: Client, name: str) -> None:
+        """Say one thing after another until the end."""
+        number = 0
+        while not self._stop.is_set():
+            number += 1
+            text = f"{name} {number}"
+            self.attempted.append(text)
+            answer = await client.send("lobby", text)
+            self.acknowledged[text] = answer.seq
+            await asyncio.sleep(PAUSE_SECONDS)
+
+    async def goes_on(self) -> None:
+        """Until a good many more messages are acknowledged."""
+        enough = len(self.acknowledged) + 20
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            while len(self.acknowledged) < enough:
+                await asyncio.sleep(PAUSE_SECONDS)
+
+    def end(self) -> None:
+        self._stop.set()
+
+    def reconnects(self) -> list[int]:
+        """Of each client."""
+        return [client.reconnects for client in self._clients]
+
+
+@asynccontextmanager
+async def conversation(url: str) -> AsyncIterator[Conversation]:
+    """Somebody writes from two devices all the while; in the end somebody else has read it all, once and in order."""
+    ada, grace = await somebody(url), await somebody(url)
+    async with Client(url, ada) as one, Client(url, ada) as two, Client(url, grace) as reader:
+        talk = Conversation(one, two, reader)
+        async with asyncio.TaskGroup() as talking:
+            talking.create_task(talk.talk(one, f"one {ada.name}"))
+            talking.create_task(talk.talk(two, f"two {ada.name}"))
+            yield talk
+            talk.end()
+        seen: list[tuple[int, str | None]] = []
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            async for event in reader.events():
+                if event.type == "message":
+                    seen.append((event.seq, event.text))
+                if event.seq >= max(talk.acknowledged.values()):
+                    break
+    ours = [(text, seq) for seq, text in seen if text in talk.attempted]
+    assert dict(ours) == talk.acknowledged
+    assert len(ours) == len(talk.acknowledged)
+    assert [seq for seq, _ in seen] == sorted(seq for seq, _ in seen)
 
 
 @asynccontextmanager
@@ -167,14 +222,8 @@ async def _done(task: asyncio.Task[int | None]) -> bool:
     return bool(finished)
 
 
-async def _until_more(acknowledged: dict[str, int], count: int) -> None:
-    async with asyncio.timeout(60):
-        while len(acknowledged) < count:
-            await asyncio.sleep(PAUSE_SECONDS)
-
-
 async def _until_healthy(installation: Installation, container: str) -> None:
     words = ("docker", "inspect", "--format", "{{.State.Health.Status}}", container)
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(PATIENCE_SECONDS):
         while (await asyncio.to_thread(installation.command, *words)).strip() != "healthy":
             await asyncio.sleep(0.2)

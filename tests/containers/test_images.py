@@ -9,8 +9,6 @@ import pytest
 
 from tests.containers.installation import IMAGES, Installation
 
-pytestmark = pytest.mark.timeout(400)
-
 ROOT = Path(__file__).parents[2]
 SERVICES = {"auth": "auth_service", "chat": "chat_service"}
 OWN_LAYERS_MAX_BYTES = 120_000_000  # on top of the base image

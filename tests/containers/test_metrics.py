@@ -11,10 +11,8 @@ import pytest
 import yaml
 
 from tests.conftest import missing
-from tests.containers.installation import Installation
+from tests.containers.installation import REPLICAS, Installation
 from tests.k8s import expressions
-
-pytestmark = pytest.mark.timeout(400)
 
 PORTS = {"auth": 8001, "chat": 8001, "rabbitmq": 15692}
 PROMETHEUS = {"up"}  # its own word on each scrape
@@ -69,7 +67,7 @@ def test_prometheus_finds_everybody_and_understands_every_rule(installation: Ins
         said = installation.command("docker", "exec", prometheus, "python", "-c", ASK, what)
         return json.loads(said)["data"]
 
-    everybody = {"auth": 1, "chat": 2, "rabbitmq": 1}
+    everybody = {"auth": 1, "chat": REPLICAS, "rabbitmq": 1}
     deadline = time.monotonic() + WAIT_SECONDS
     up: dict[str, int] = {}
     while up != everybody:

@@ -3,11 +3,7 @@
 import hashlib
 import json
 
-import pytest
-
 from tests.containers.installation import LONG_RUNNING, ONE_SHOT, Installation
-
-pytestmark = pytest.mark.timeout(400)
 
 NEEDED = {
     "auth": {"auth_secret", "mongo_url", "amqp_url"},

@@ -12,8 +12,6 @@ import pytest
 from tests.containers.installation import Installation
 from tests.services import free_ports
 
-pytestmark = pytest.mark.timeout(400)
-
 WAIT_SECONDS = 30.0
 FILES = "docker-compose.yml:docker-compose.tls.yml"
 
@@ -32,9 +30,9 @@ def https(installation: Installation, tmp_path_factory: pytest.TempPathFactory) 
         "PARLEY_CERTIFICATES": str(folder),
     }
     with installation.told(told):
-        installation.command("docker", "compose", "up", "--detach", "--wait", "gateway", "auth", "chat")
+        installation.command("docker", "compose", "up", "--detach", "--wait", "gateway", "auth")  # /login is auth's
         yield port, plain_port, folder
-    installation.compose("up", "--detach", "--wait", "gateway", "auth", "chat")
+    installation.compose("up", "--detach", "--wait", "gateway", "auth")
     installation.wait_until_it_answers()
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import aiohttp
 
-from tests.running import Parley
+from tests.deployment import Deployment
 
 PASSWORD = "velvet cactus orbit 9"
 
@@ -26,8 +26,8 @@ async def rooms(http: aiohttp.ClientSession, bearer: dict[str, str]) -> set[str]
         return {room["id"] for room in welcome["rooms"]}
 
 
-async def test_whoever_signs_up_by_a_private_room_s_link_is_in_it_and_nobody_else(parley: Parley) -> None:
-    async with aiohttp.ClientSession(parley.url, cookie_jar=aiohttp.DummyCookieJar()) as http:
+async def test_whoever_signs_up_by_a_private_room_s_link_is_in_it_and_nobody_else(deployment: Deployment) -> None:
+    async with aiohttp.ClientSession(deployment.url, cookie_jar=aiohttp.DummyCookieJar()) as http:
         ada = await registered(http)
         await rooms(http, ada)
         asked = {"name": f"cellar-{uuid.uuid4().hex[:8]}", "kind": "private"}

@@ -8,7 +8,7 @@ import aiohttp
 import pytest
 
 from chat_service.errors import Close
-from tests.running import Parley
+from tests.deployment import Deployment
 
 PASSWORD = "velvet cactus orbit 9"
 PROMISED_SECONDS = 5.0
@@ -33,8 +33,10 @@ async def two_sessions(http: aiohttp.ClientSession) -> tuple[Granted, Granted]:
 @pytest.mark.parametrize(
     ("method", "path"), [("DELETE", "/api/auth/sessions"), ("DELETE", "/api/auth/sessions/{id}"), ("POST", "logout")]
 )
-async def test_an_ended_session_s_socket_closes_within_five_seconds(parley: Parley, method: str, path: str) -> None:
-    async with aiohttp.ClientSession(parley.url, cookie_jar=aiohttp.DummyCookieJar()) as http:
+async def test_an_ended_session_s_socket_closes_within_five_seconds(
+    deployment: Deployment, method: str, path: str
+) -> None:
+    async with aiohttp.ClientSession(deployment.url, cookie_jar=aiohttp.DummyCookieJar()) as http:
         ending, ended = await two_sessions(http)
         async with http.ws_connect("/ws", headers=bearer(ended)) as socket:
             await socket.send_json({"op": "hello"})
@@ -62,9 +64,9 @@ async def statuses(http: aiohttp.ClientSession, granted: Granted) -> list[int]:
 
 
 async def test_a_browser_whose_session_ended_elsewhere_is_led_to_the_form_and_not_around_in_a_circle(
-    parley: Parley,
+    deployment: Deployment,
 ) -> None:
-    async with aiohttp.ClientSession(parley.url, cookie_jar=aiohttp.DummyCookieJar()) as http:
+    async with aiohttp.ClientSession(deployment.url, cookie_jar=aiohttp.DummyCookieJar()) as http:
         ending, ended = await two_sessions(http)
         cookies = {"__Host-access": ended["access_token"], "__Host-refresh": ended["refresh_token"]}
         async with http.get("/", cookies=cookies) as page:
@@ -78,8 +80,8 @@ async def test_a_browser_whose_session_ended_elsewhere_is_led_to_the_form_and_no
             assert (page.status, page.url.path) == (200, "/login")
 
 
-async def test_the_feed_of_changes_is_not_to_be_reached_from_outside(parley: Parley) -> None:
-    async with aiohttp.ClientSession(parley.url) as http:
+async def test_the_feed_of_changes_is_not_to_be_reached_from_outside(deployment: Deployment) -> None:
+    async with aiohttp.ClientSession(deployment.url) as http:
         for path in ("/internal/account-changes", "/account/../internal/account-changes"):
             async with http.get(path) as answer:
                 assert answer.status == 404
