@@ -3,6 +3,7 @@
 import os
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import ExitStack
+from functools import partial
 from typing import NoReturn
 
 import pytest
@@ -75,7 +76,7 @@ def _plain_tracebacks() -> None:
 def mongo_url() -> Iterator[str]:
     """A real MongoDB for all tests together: each makes a database of its own in it."""
     with ExitStack() as stack:
-        yield _had("MongoDB", services.mongodb, stack)
+        yield _had("MongoDB", partial(services.mongodb, in_ram=True), stack)
 
 
 @pytest.fixture(scope="session")

@@ -10,7 +10,9 @@ import tempfile
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import docker  # type: ignore[import-untyped]
 from docker.errors import DockerException, ImageNotFound  # type: ignore[import-untyped]
@@ -26,6 +28,7 @@ from standalone.readiness import probe
 MONGODB_IMAGE = "mongo:8"
 RABBITMQ_IMAGE = "rabbitmq:4-management"
 ENGINE_SOCKET = "/var/run/docker.sock"
+RAM_DISK = Path("/dev/shm")  # noqa: S108 - each server makes a folder of its own in it
 PULL_TIMEOUT_SECONDS = 120
 START_TIMEOUT_SECONDS = 90.0
 POLL_SECONDS = 0.1
@@ -40,9 +43,13 @@ class UnavailableError(Exception):
     """`str(error)` is why this server can't be had, from each place that was asked."""
 
 
-def mongodb(stack: ExitStack) -> str:
-    """The address of a MongoDB that lives as long as `stack`. Raises `UnavailableError`."""
-    return GIVEN_MONGO_URL or _first("MONGO_URL", stack, _mongodb_in_docker, _mongodb_here)
+def mongodb(stack: ExitStack, *, in_ram: bool = False) -> str:
+    """The address of a MongoDB that lives as long as `stack`. Raises `UnavailableError`.
+
+    `in_ram` keeps its files there: a database for each test is dozens of files that are made, flushed and removed.
+    """
+    places = partial(_mongodb_in_docker, in_ram=in_ram), partial(_mongodb_here, in_ram=in_ram)
+    return GIVEN_MONGO_URL or _first("MONGO_URL", stack, *places)
 
 
 def rabbitmq(stack: ExitStack) -> str:
@@ -69,18 +76,19 @@ def _first(variable: str, stack: ExitStack, *places: Callable[[ExitStack], str])
     raise UnavailableError("; ".join(reasons))
 
 
-def _mongodb_in_docker(stack: ExitStack) -> str:
-    return "mongodb://{}:{}/".format(*_in_docker(stack, MONGODB_IMAGE, "Waiting for connections", 27017))
+def _mongodb_in_docker(stack: ExitStack, *, in_ram: bool) -> str:
+    options = {"tmpfs": {"/data/db": ""}} if in_ram else {}
+    return "mongodb://{}:{}/".format(*_in_docker(stack, MONGODB_IMAGE, "Waiting for connections", 27017, **options))
 
 
 def _rabbitmq_in_docker(stack: ExitStack) -> str:
     return "amqp://guest:guest@{}:{}/".format(*_in_docker(stack, RABBITMQ_IMAGE, "Server startup complete", 5672))
 
 
-def _in_docker(stack: ExitStack, image: str, ready_line: str, port: int) -> tuple[str, int]:
+def _in_docker(stack: ExitStack, image: str, ready_line: str, port: int, **options: Any) -> tuple[str, int]:
     try:
         with_image(image)
-        container = DockerContainer(image).with_exposed_ports(port)  # asks the engine, even for being made
+        container = DockerContainer(image, **options).with_exposed_ports(port)  # asks the engine, even for being made
         container.waiting_for(LogMessageWaitStrategy(ready_line).with_startup_timeout(int(START_TIMEOUT_SECONDS)))
         stack.enter_context(container)
     # No engine, no way to a registry, an engine that can't start it: all of them mean "not from Docker".
@@ -113,13 +121,13 @@ def _reach_engine() -> None:
             raise DockerException(f"no engine at {ENGINE_SOCKET}: {error.strerror}") from error
 
 
-def _mongodb_here(stack: ExitStack) -> str:
+def _mongodb_here(stack: ExitStack, *, in_ram: bool) -> str:
     try:
         mongodb_server.prepare()
     except Problem as problem:  # not this kind of machine, or a library is missing
         raise UnavailableError(f"here: {problem}") from problem
     (port,) = free_ports(1)
-    folder = _folder(stack)
+    folder = _folder(stack, RAM_DISK if in_ram and RAM_DISK.is_dir() else None)
     _run_here(stack, "mongodb", port, {"MONGODB_FOLDER": str(folder), "MONGODB_PORT": str(port)})
     return f"mongodb://127.0.0.1:{port}/"
 
@@ -143,8 +151,9 @@ def _rabbitmq_here(stack: ExitStack) -> str:
     return f"amqp://tests:{password}@127.0.0.1:{port}/{rabbitmq_server.VIRTUAL_HOST}"
 
 
-def _folder(stack: ExitStack) -> Path:
-    return Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="parley-tests-", ignore_cleanup_errors=True)))
+def _folder(stack: ExitStack, where: Path | None = None) -> Path:
+    folder = tempfile.TemporaryDirectory(prefix="parley-tests-", dir=where, ignore_cleanup_errors=True)
+    return Path(stack.enter_context(folder))
 
 
 def _run_here(stack: ExitStack, module: str, port: int, environment: dict[str, str]) -> None:
