@@ -24,7 +24,7 @@ JUDGED_CHARS = 72  # the judge's own limit; whatever follows only makes a passwo
 CONTEXT_WORDS = ["parley", "chat", "lobby"]
 
 HASHER = argon2.PasswordHasher(memory_cost=47104, time_cost=1, parallelism=1, type=argon2.Type.ID)
-# As many as there are cores for us: more take turns, and empty each other's caches. At most four bound the memory, 46
+# As many as there are cores for us: more take turns, and each hash gets dearer. At most four bound the memory, 46
 # MiB each, however many the host has.
 HASHING_THREADS = min(4, len(os.sched_getaffinity(0)))
 
