@@ -21,11 +21,12 @@ async def test_markdown_looks_the_same_for_everybody_and_code_can_be_copied(visi
     ada, bob = await two_in_a_room(visit)
     await ada.context.grant_permissions(["clipboard-read", "clipboard-write"])
     await ada.say(
-        "**bold** and *slanted* with `code`\n\n- one\n- two\n\n```python\nprint('hi')\n```\nhttps://example.org/x"
+        "**bold** and *slanted* with `code`\nover two lines\n\n- one\n- two\n\n```python\nprint('hi')\n```\nhttps://example.org/x"
     )
     for person in (ada, bob):
         text = person.page.locator("#rows .message-text").last
         await expect(text.locator("strong")).to_have_text("bold")
+        assert await text.locator("p").first.inner_text() == "bold and slanted with code\nover two lines"
         await expect(text.locator("em")).to_have_text("slanted")
         await expect(text.locator("li")).to_have_text(["one", "two"])
         await expect(text.locator("pre code")).to_have_text("print('hi')\n")

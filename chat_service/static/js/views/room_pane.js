@@ -1,3 +1,4 @@
+import { dayOf, exactTimeOf, timeOf } from "../format.js";
 import { listed, counted } from "../notices.js";
 import { layOut } from "../rows.js";
 import { ComposerView } from "./composer_view.js";
@@ -228,7 +229,7 @@ export class RoomPane {
     const words = typing.length ? `${listed(typing, 2).join("")} ${typing.length === 1 ? "is" : "are"} typing…` : "";
     if (part("typing").textContent !== words) part("typing").textContent = words;
     const until = state.muted_until ?? 0;
-    const muted = until > Date.now() ? `You are muted here until ${new Date(until).toLocaleString()}.` : "";
+    const muted = until > Date.now() ? `You are muted here until ${dayOf(until) === dayOf(Date.now()) ? timeOf(until) : exactTimeOf(until)}.` : "";
     part("room-note").textContent = state.archived ? "This room is archived: it can be read, and nothing more is said here." : muted;
     part("room-note").hidden = !part("room-note").textContent;
     this.#composer.element.hidden = state.archived ?? false;
