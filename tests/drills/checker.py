@@ -103,7 +103,7 @@ def judge_texts(verdict: Verdict, log: Sequence[AnyEvent], shown: Mapping[str, M
             if message in deleted and event.text:
                 verdict.unapplied.append(f"the deletion of {message} to {event.seq}")
     for replica, messages in shown.items():
-        verdict.unapplied += [f"{seq} at {replica}" for seq, text in messages.items() if text != texts[seq]]
+        verdict.unapplied += [f"{seq} at {replica}" for seq, text in messages.items() if text != texts.get(seq)]
 
 
 def judge_member(  # noqa: PLR0913 - all that is known of one person

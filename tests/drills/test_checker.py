@@ -18,7 +18,8 @@ from chat_service.outbox import Outbox
 from chat_service.store import StoreUnavailable
 from chat_service.store_memory import MemoryEventStore
 from chat_service.succession import Succession
-from tests.drills.checker import BrokenPromise, Record, Verdict, judge_member
+from tests.chat_service.examples import ADA as PERSON
+from tests.drills.checker import BrokenPromise, Record, Verdict, judge_member, judge_texts
 from tests.drills.test_membership import Den
 from tests.drills.test_promises import Parley
 
@@ -223,6 +224,23 @@ def test_each_way_to_break_a_promise_has_its_word() -> None:
     twice = record()
     twice.acknowledge(ADA, 2)
     assert twice.judge([(1, ADA)]).duplicated == [ADA]
+
+
+def test_a_text_that_is_shown_or_stored_otherwise_than_the_log_has_it_is_found() -> None:
+    log: list[AnyEvent] = [
+        Message(id="m", author=PERSON, seq=1, text="old"),
+        Edit(id="e", author=PERSON, seq=2, target=1, text="new"),
+    ]
+    deletion = Delete(id="d", author=PERSON, seq=3, target=1)
+    for events, shown, broken in (
+        (log, {1: "new"}, 0),
+        (log, {1: "old"}, 1),
+        (log, {1: "new", 9: "never said"}, 1),
+        ([*log, deletion], {1: ""}, 2),
+    ):
+        verdict = Verdict()
+        judge_texts(verdict, events, {"chat-1": shown})
+        assert len(verdict.unapplied) == broken
 
 
 def member(stays: list[tuple[int, int | None]], heard: list[tuple[float, int]], *, kept: bool, told: bool) -> Verdict:
