@@ -83,9 +83,7 @@ async def measure_at(parley: Parley) -> AsyncIterator[list[Figure]]:
 
 
 async def _send_to_seen(ada: Visitor, bob: Visitor) -> list[Figure]:
-    while ada.replica == bob.replica:
-        await bob.page.reload()
-        await bob.arrived()
+    await bob.leave_the_replica_of(ada)
     await ada.create_room()
     name = await ada.page.locator("#room-title").inner_text()
     await ada.add(bob)

@@ -52,7 +52,7 @@ async def test_a_lost_connection_flashes_nothing_and_misses_nothing(visit: Visit
     ada, bob = await visit(), await visit()
     await ada.register()
     await bob.register()
-    assert ada.replica != bob.replica
+    await bob.leave_the_replica_of(ada)
     name = await ada.create_room()
     await ada.add(bob)
     await bob.enter(name)
