@@ -8,11 +8,10 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import docker  # type: ignore[import-untyped]
 from docker.errors import DockerException, ImageNotFound  # type: ignore[import-untyped]
@@ -77,18 +76,20 @@ def _first(variable: str, stack: ExitStack, *places: Callable[[ExitStack], str])
 
 
 def _mongodb_in_docker(stack: ExitStack, *, in_ram: bool) -> str:
-    options = {"tmpfs": {"/data/db": ""}} if in_ram else {}
-    return "mongodb://{}:{}/".format(*_in_docker(stack, MONGODB_IMAGE, "Waiting for connections", 27017, **options))
+    folders = ["/data/db"] if in_ram else []
+    return "mongodb://{}:{}/".format(*_in_docker(stack, MONGODB_IMAGE, "Waiting for connections", 27017, folders))
 
 
 def _rabbitmq_in_docker(stack: ExitStack) -> str:
     return "amqp://guest:guest@{}:{}/".format(*_in_docker(stack, RABBITMQ_IMAGE, "Server startup complete", 5672))
 
 
-def _in_docker(stack: ExitStack, image: str, ready_line: str, port: int, **options: Any) -> tuple[str, int]:
+def _in_docker(stack: ExitStack, image: str, ready_line: str, port: int, in_ram: Sequence[str] = ()) -> tuple[str, int]:
     try:
         with_image(image)
-        container = DockerContainer(image, **options).with_exposed_ports(port)  # asks the engine, even for being made
+        container = DockerContainer(image).with_exposed_ports(port)  # asks the engine, even for being made
+        for folder in in_ram:
+            container.with_tmpfs_mount(folder)
         container.waiting_for(LogMessageWaitStrategy(ready_line).with_startup_timeout(int(START_TIMEOUT_SECONDS)))
         stack.enter_context(container)
     # No engine, no way to a registry, an engine that can't start it: all of them mean "not from Docker".
