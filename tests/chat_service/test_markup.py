@@ -266,9 +266,13 @@ COSTLY = {
 
 @pytest.mark.parametrize("text", COSTLY.values(), ids=COSTLY)
 def test_no_text_takes_long(text: str) -> None:
-    began = time.process_time()  # what else the machine does is not counted
-    html(text[:MAX_TEXT_CHARS])
-    assert time.process_time() - began < 0.25  # the worst took 0.05 s; unlimited, brackets alone took 0.3 s
+    def cpu_seconds() -> float:
+        began = time.thread_time()  # what else the machine and this process do is not counted
+        html(text[:MAX_TEXT_CHARS])
+        return time.thread_time() - began
+
+    # The worst takes 0.05 s; unlimited, brackets alone took 0.3 s. A collection of garbage may fall into one of three.
+    assert min(cpu_seconds() for _ in range(3)) < 0.25
 
 
 def test_quotes_and_lists_that_are_too_deep_to_show_stay_text() -> None:
