@@ -93,3 +93,12 @@ async def test_people_rooms_and_members_are_found(ada: Client, bob: Client) -> N
     assert await bob.open([ADA.id]) == conversation
     await bob.leave(room)
     assert (await ada.members(room)).total == 1
+
+
+async def test_all_pins_are_found_also_where_they_are_more_than_a_page(ada: Client) -> None:
+    room = await ada.create("attic")
+    long = "😀" * 3_900  # with its HTML some 31 KB, of which a page of 2 MiB takes fewer than seventy
+    said = await asyncio.gather(*(ada.send(room, f"**{number}** {long}") for number in range(75)))
+    await asyncio.gather(*(ada.pin(room, message.seq) for message in said))
+    assert (await ada.request("pins", room=room)).more_after
+    assert [pinned.seq for pinned in await ada.pins(room)] == sorted(message.seq for message in said)

@@ -6,6 +6,7 @@ import { Members } from "../../chat_service/static/js/members.js";
 import { durationOf, listed, noticeOf } from "../../chat_service/static/js/notices.js";
 import { Notifying, isWorthCalling } from "../../chat_service/static/js/notifying.js";
 import { pathOf, placeOf } from "../../chat_service/static/js/place.js";
+import { pinsOf } from "../../chat_service/static/js/pins.js";
 import { titleOf } from "../../chat_service/static/js/room_state.js";
 import { grouped, neighbour, totals } from "../../chat_service/static/js/sidebar_order.js";
 import { mayInvite, mayModerate, mayModeratePerson, mayOwn, mayPin } from "../../chat_service/static/js/standing.js";
@@ -128,6 +129,14 @@ test("a thread is its first message and the replies, and goes on living", async 
   thread.arrived([message(7), change(8, "react", 3, { emoji: "👍" })]);
   assert.deepEqual(thread.timeline.slice(0, 9).map((entry) => entry.seq), [1, 3, 5, 6]);
   assert.equal(thread.timeline.find(3).reactions.length, 1);
+});
+
+test("pins come page by page, without those that were erased", async () => {
+  const pages = [{ events: [message(1), message(3)], more_after: true }, { events: [message(5, { erased: true }), message(8)] }];
+  const asked = [];
+  const pinned = await pinsOf(async (frame) => (asked.push(frame), pages.shift()), "lobby");
+  assert.deepEqual(pinned.map(({ seq }) => seq), [1, 3, 8]);
+  assert.deepEqual(asked, [{ op: "pins", room: "lobby", after: 0 }, { op: "pins", room: "lobby", after: 3 }]);
 });
 
 test("what a person said who was erased vanishes from a thread too, also what came while it was loading", async () => {

@@ -1,3 +1,4 @@
+import { pinsOf } from "../pins.js";
 import { mayPin } from "../standing.js";
 import { avatar } from "./avatar_view.js";
 import { h, icon, iconButton } from "./dom.js";
@@ -34,15 +35,8 @@ export class PinsView {
   async #load() {
     const asked = (this.#asked += 1);
     try {
-      /** @type {import("../timeline.js").Entry[]} */
-      const pinned = [];
-      for (let more = true; more; ) {
-        const page = await this.#app.client.request({ op: "pins", room: this.#room.id, after: pinned.at(-1)?.seq ?? 0 });
-        pinned.push(...page.events);
-        more = Boolean(page.more_after && page.events.length);
-      }
+      const events = await pinsOf((frame) => this.#app.client.request(frame), this.#room.id);
       if (asked !== this.#asked) return; // asked again since: what came of this may be gone
-      const events = pinned.filter(({ erased }) => !erased);
       this.element.replaceChildren(events.length ? h("ul.pins", {}, ...events.toReversed().map((entry) => this.#draw(entry))) : this.#empty());
     } catch {
       if (asked !== this.#asked) return;
