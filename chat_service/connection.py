@@ -227,9 +227,9 @@ class Connection:
         if (identity.person, identity.session) != (self.identity.person, self.identity.session):
             raise Invalid("This token is of another session.", field="token")
         self.identity = identity
+        self._close_at_expiry()
         self.renamed()  # and who administers may have changed, or a link into a room was accepted
         await self._replica.lobby.visit(self._visitor)
-        self._close_at_expiry()
 
     def _close_at_expiry(self) -> None:
         if self._expiry:

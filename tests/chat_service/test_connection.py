@@ -10,7 +10,7 @@ import pytest
 from aiohttp import WSCloseCode
 
 from chat_service import connection, limits, notices
-from chat_service.errors import Close
+from chat_service.errors import Close, Unavailable
 from chat_service.events import Person
 from chat_service.store import StoreUnavailable
 from tests.chat_service.eventually import eventually
@@ -524,12 +524,21 @@ async def test_a_token_that_ends_closes_the_connection(chat: RunningReplica) -> 
     assert await talker.close_code() == Close.TOKEN_EXPIRED
 
 
-async def test_a_renewed_token_keeps_the_connection(chat: RunningReplica, issuer: Issuer) -> None:
-    talker = await chat.welcome(ADA, seconds=2)
-    await talker.say("renew", id="r-1", token=issuer.token(ADA))
-    assert await talker.answer("r-1") == {"op": "ok", "id": "r-1"}
-    await asyncio.sleep(2.1)  # past the first token's end
-    assert (await talker.send("Still here"))["op"] == "ok"
+async def test_a_renewed_token_keeps_the_connection_also_where_the_store_is_away_meanwhile(
+    chat: RunningReplica, issuer: Issuer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def away(*_args: object) -> None:
+        raise Unavailable
+
+    ada, bob = await chat.welcome(ADA, seconds=2), await chat.welcome(BOB, seconds=2)
+    await ada.say("renew", id="r-1", token=issuer.token(ADA))
+    assert await ada.answer("r-1") == {"op": "ok", "id": "r-1"}
+    with monkeypatch.context() as patch:
+        patch.setattr(chat.replica.lobby, "visit", away)
+        await bob.say("renew", id="r-1", token=issuer.token(BOB))
+        assert refused(await bob.answer("r-1"), "unavailable")
+    await asyncio.sleep(2.1)  # past the first tokens' end
+    assert [(await talker.send("Still here"))["op"] for talker in (ada, bob)] == ["ok", "ok"]
 
 
 @pytest.mark.parametrize("person", [ADA, BOB], ids=["another session", "another person"])
