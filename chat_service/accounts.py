@@ -4,6 +4,8 @@ The auth service's feed tells it (account_changes.py). Each of these may be call
 once: it comes to the same.
 """
 
+import msgspec
+
 from chat_service.account_changes import AccountChange
 from chat_service.archive import Archive
 from chat_service.changing import Changing
@@ -40,11 +42,17 @@ class Accounts:
         if change.erase:
             await self._archive.erase_author(person.id)
         for member in await self._members.of(person.id):
-            if member.inside or change.erase:
-                leave = Leave(id=f"deleted-{change.seq}", author=person, erased=change.erase)
-                await self._changing.commit(member.room, leave)
+            if member.inside or (change.erase and member.since):
+                await self._leave(member.room, Leave(id=f"deleted-{change.seq}", author=person, erased=change.erase))
         if change.erase:
             await self._archive.erase_author(person.id)
         await self._archive.rename_author(person.id, person.name)
         await self._rooms.rename_person(person)
         await self._people.forget(person.id)
+
+    async def _leave(self, room: str, leave: Leave) -> None:
+        """Commit it: under another id where they did something themselves under this one."""
+        stored = await self._changing.commit(room, leave)
+        while not isinstance(stored, Leave) or (stored.author, stored.erased) != (leave.author, leave.erased):
+            another = msgspec.structs.replace(leave, id=f"{leave.id}-{stored.seq}")
+            stored = await self._changing.commit(room, another)

@@ -60,3 +60,29 @@ async def test_a_room_that_they_had_left_is_told_that_their_texts_are_gone_too(s
     last = (await ada.events(room))[-1]
     assert isinstance(last, Leave)
     assert (last.erased, last.author.name) == (True, "deleted person")
+
+
+@pytest.mark.parametrize("erase", [False, True])
+async def test_nobody_stays_by_having_used_the_id_of_their_departure(service: Service, erase: bool) -> None:
+    ada, bob = await service.somebody(ADA), await service.somebody(BOB)
+    room = await ada.create()
+    await bob.do(commands.JoinRoom, room=room)
+    await bob.do(commands.LeaveRoom, room=room, id="deleted-7")
+    await bob.do(commands.JoinRoom, room=room)
+    await bob.say("Words", "deleted-7")
+    for _ in range(2):
+        await service.assembly.accounts.deleted(AccountChange(7, "person_deleted", BOB.id, erase=erase))
+    for left in (room, "lobby"):
+        assert not (await bob.stands(left)).inside
+        last = (await ada.events(left))[-1]
+        assert isinstance(last, Leave)
+        assert last.erased == erase
+    assert len(await ada.events(room)) == 5
+
+
+async def test_a_room_they_were_kept_out_of_is_told_nothing(service: Service) -> None:
+    ada, _ = await service.somebody(ADA), await service.somebody(BOB)
+    room = await ada.create()
+    await ada.do(commands.BanPerson, room=room, person=BOB.id)
+    await service.assembly.accounts.deleted(AccountChange(7, "person_deleted", BOB.id, erase=True))
+    assert not isinstance((await ada.events(room))[-1], Leave)
