@@ -38,11 +38,14 @@ class Succession:
             StoreUnavailable, Unavailable: `catch_up` goes on with it, or whoever applies them again.
         """
         moves = [event for event in events if isinstance(event, MOVES)]
-        if moves:
-            self._owed[room] = moves[-1]
-        await self._attendance.apply(room, events)
-        if moves:
-            await self._see_to(room, moves[-1])
+        try:
+            await self._attendance.apply(room, events)
+            if moves:
+                await self._see_to(room, moves[-1])
+        except BaseException:  # whoever asked may have hung up, too
+            if moves:
+                self._owed[room] = moves[-1]
+            raise
 
     async def catch_up(self) -> None:
         """Finish what could not be finished before, here or by whoever died over it before the room was opened.
@@ -51,8 +54,8 @@ class Succession:
             StoreUnavailable, Unavailable
         """
         self._owed = self._attendance.found_ahead() | self._owed
-        for room, event in list(self._owed.items()):
-            await self.apply(room, [event])
+        for room in list(self._owed):
+            await self.apply(room, [self._owed.pop(room)])
 
     async def _see_to(self, room: str, event: RoomChange) -> None:
         last: AnyEvent = event
@@ -61,8 +64,6 @@ class Succession:
             draft = ChangeRole(id=f"heir-{last.seq}-{last.at}", author=heir, person=heir, role="owner")
             last = await self._log.append(room, draft)
             await self._attendance.apply(room, of_room([last]))
-        if self._owed.get(room) is event:
-            del self._owed[room]
 
     async def _heir(self, room: str) -> Person | None:
         found = await self._rooms.get([room])

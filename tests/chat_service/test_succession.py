@@ -1,6 +1,7 @@
 """No room stays without an owner: on stores in memory, at two replicas."""
 
 import asyncio
+from collections.abc import Sequence
 
 import pytest
 
@@ -8,6 +9,7 @@ from chat_service import commands, keeping_up, writer
 from chat_service.account_changes import AccountChange
 from chat_service.errors import Unavailable
 from chat_service.events import ChangeRole, Leave, Message, Person
+from chat_service.membership import Change
 from tests.chat_service.examples import ADA, BOB
 from tests.chat_service.faulty_store import Fault
 from tests.chat_service.in_memory import Service, Somebody
@@ -128,6 +130,32 @@ async def test_what_the_store_did_not_let_finish_is_finished_later(here: Service
     leave = Leave(id="deleted-7", author=ADA)
     with pytest.raises(Unavailable):
         await here.replica.lobby._changing.commit(room, leave)
+    await here.assembly._log.drain()
+    here.events.faults.clear()
+    await here.assembly._succession.catch_up()
+    assert await owners(here, room) == [BOB.id]
+
+
+async def test_what_failed_is_finished_later_also_where_somebody_came_without_seeing_it(
+    here: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ada, bob, eve = [await here.somebody(person) for person in (ADA, BOB, EVE)]
+    room = await ada.create()
+    await bob.do(commands.JoinRoom, room=room)
+    stored, apply = asyncio.Event(), here.members.apply
+
+    async def slow_to_let_ada_go(room: str, changes: Sequence[Change]) -> None:
+        if any(change.person == ADA.id for change in changes):
+            await stored.wait()
+        await apply(room, changes)
+
+    monkeypatch.setattr(here.members, "apply", slow_to_let_ada_go)
+    departure = asyncio.create_task(here.replica.lobby._changing.commit(room, Leave(id="deleted-7", author=ADA)))
+    await eve.do(commands.JoinRoom, room=room)
+    here.events.faults += [Fault.BEFORE] * 20
+    stored.set()
+    with pytest.raises(Unavailable):
+        await departure
     await here.assembly._log.drain()
     here.events.faults.clear()
     await here.assembly._succession.catch_up()
