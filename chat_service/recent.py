@@ -81,11 +81,13 @@ class _Window:
         return not edit.erased and any(deletion.target == edit.target for deletion in deletions)
 
     def become(self, now: Callable[[AnyEvent], AnyEvent]) -> None:
-        """Keep every event as it is now."""
-        self._outdate()
+        """Keep every event as it is now; `now` gives back the same one where nothing is different."""
         for number, before in enumerate(self.events):
-            self.events[number] = event = now(before)
-            self.bytes -= size(before) - size(event)
+            event = now(before)
+            if event is not before:
+                self._outdate()
+                self.events[number] = event
+                self.bytes -= size(before) - size(event)
 
     def _outdate(self) -> None:
         self._entries = None

@@ -175,6 +175,16 @@ async def test_of_a_deleted_person_no_name_stays_whatever_event_had_it_and_the_t
     assert ADA.name not in repr(service.recent.newest("lobby", 9))
 
 
+async def test_where_a_deleted_person_is_not_named_what_is_folded_stays_so() -> None:
+    service = Service([stored(1, BOB)])
+    await service.recent.open("lobby")
+    page = service.recent.newest("lobby", 9)
+    counted = service.recent._bytes
+    service.recent.forget(ADA.id, erase=True)
+    assert service.recent._bytes == counted
+    assert service.recent.newest("lobby", 9) == page
+
+
 async def test_what_is_read_while_a_person_is_being_erased_is_forgotten_as_it_comes() -> None:
     service = Service([stored(1, ADA, SECRET), stored(2, BOB, "stays")])
     service.recent.forget(ADA.id, erase=True)
