@@ -150,7 +150,7 @@ def test_chat_scales_down_one_by_one_and_late(overlay: str) -> None:
 def test_image_tags_are_those_of_compose(overlay: str) -> None:
     compose = (rendered.ROOT / "docker-compose.yml").read_text()
     with_defaults = re.sub(r"\$\{\w+:-([^}]*)\}", r"\1", compose)
-    known = set(re.findall(r"^ +image: (\S+)$", with_defaults, re.MULTILINE))
+    known = set(re.findall(r"^ +image: (\S+)(?: +#.*)?$", with_defaults, re.MULTILINE))
     images = {container["image"] for pod in _whole(overlay) for container in pod.containers}
     images |= {one["spec"]["image"] for one in rendered.objects(overlay, "RabbitmqCluster")}
     assert images <= known
