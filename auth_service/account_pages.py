@@ -67,13 +67,15 @@ async def change_password(visit: Visit) -> web.Response:
     try:
         if new != fields.get("new_password_again", ""):
             raise Problem(422, "invalid", "", errors={"new_password_again": "The two passwords differ."})
-        await services.proofs.owner(visit.person, fields.get("password", ""), "password")
-        proof = await services.accounts.change_password(visit.person, new)
+        proof = await services.proofs.owner(visit.person, fields.get("password", ""), "password")
+        proof = await services.accounts.change_password(proof, new)
         await services.reset_links.revoke(visit.person.id)
-        await services.sessions.end_all(visit.person.id)
+        await services.sessions.end_all(visit.person.id, but=visit.session)
         await visit.note(Act.PASSWORD_CHANGED)
-        # This session too is a new one: whoever had stolen a token of the old one is out.
+        # This session too is a new one: whoever had stolen a token of the old one is out. That ends last, since the
+        # chats open in this browser come back as it does, and the new cookies have to be there before them.
         grant = await services.grants.begin(proof, devices.of(visit.request))
+        await services.sessions.end(visit.session, visit.person.id)
     except Problem as problem:
         return await page(visit, "password", problem)
     return await visitors.arrive(visit.request, done("password"), grant)
@@ -83,7 +85,7 @@ async def end_sessions(visit: Visit) -> web.Response:
     session = (await forms.read(visit.request)).get("session")
     sessions = visit.services.sessions
     if session is None:
-        await sessions.end_all(visit.person.id, but=visit.session)
+        await sessions.end_all(visit.person.id)
         await visit.note(Act.OTHER_SESSIONS_ENDED)
         return done("sessions")
     if await sessions.end(session, visit.person.id):  # one that is over already is no mistake

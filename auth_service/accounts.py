@@ -9,7 +9,6 @@ from datetime import UTC, datetime
 
 import msgspec
 import structlog
-from pymongo import ReturnDocument
 from pymongo.errors import DuplicateKeyError
 
 from auth_service import metrics
@@ -131,10 +130,11 @@ class Accounts:
         )
         return str(found["_id"]) if found else None
 
-    async def proves(self, person_id: str, password: str) -> bool:
-        """Whether this is the person's password."""
-        found = await self._people.find_one({"_id": person_id}, {"password": True})
-        return await self._passwords.verify(found["password"] if found else None, password)
+    async def proof_of(self, person: Person, password: str) -> Proof | None:
+        """That this is the person's password, if it is."""
+        found = await self._people.find_one({"_id": person.id}, {"password": True, "passwords": True})
+        right = await self._passwords.verify(found["password"] if found else None, password)
+        return Proof(person, found.get("passwords", 0)) if found and right else None
 
     async def rename(self, person_id: str, name: str) -> Person:
         """Give a person another name, to be shown and to sign in with.
@@ -160,13 +160,17 @@ class Accounts:
             await self._renaming.tell(person_id, name)
         return Person(person_id, name)
 
-    async def change_password(self, person: Person, password: str) -> Proof:
-        """Give a person, who has proved to be it, another password, which they know from now on.
+    async def change_password(self, proof: Proof, password: str) -> Proof:
+        """Give somebody another password, which they know from now on.
 
         Raises:
-            Problem: 422 `invalid`, for a password that won't do.
+            Problem: 422 `invalid`, for a password that won't do, or where what was proved is over.
         """
-        return await self.set_hash(person, await self.new_hash(person, password, "new_password"))
+        hashed = await self.new_hash(proof.person, password, "new_password")
+        if not await self.set_hash(proof.person, hashed, proof):
+            detail = "Your password was changed a moment ago."
+            raise Problem(422, "invalid", detail, errors={"password": detail})
+        return Proof(proof.person, proof.password + 1)
 
     async def new_hash(self, person: Person, password: str, field: str) -> str:
         """The hash of another password for a person, sent in this field of a form.
@@ -179,16 +183,17 @@ class Accounts:
         except RefusedPassword as reason:
             raise Problem(422, "invalid", str(reason), errors={field: str(reason)}) from reason
 
-    async def set_hash(self, person: Person, hashed: str) -> Proof:
-        """As `change_password`, with what `new_hash` made of it."""
-        changed = await self._people.find_one_and_update(
-            {"_id": person.id},
-            {"$set": {"password": hashed}, "$inc": {"passwords": 1}},
-            {"passwords": True},
-            return_document=ReturnDocument.AFTER,
-        )
-        log.info("password changed", person=person.id)
-        return Proof(person, changed["passwords"] if changed else 0)  # None where the account went meanwhile
+    async def set_hash(self, person: Person, hashed: str, proof: Proof | None = None) -> bool:
+        """As `change_password`, with what `new_hash` made of it; whether the account is there, and `proof` still good.
+
+        Else who has the old password could undo, at the same moment, what its owner does to be rid of them.
+        """
+        still = {"passwords": proof.password or None} if proof else {}  # the first has no count
+        change = {"$set": {"password": hashed}, "$inc": {"passwords": 1}}
+        changed = await self._people.update_one({"_id": person.id, **still}, change)
+        if changed.modified_count:
+            log.info("password changed", person=person.id)
+        return changed.modified_count == 1
 
     async def find(self, person_id: str) -> Person | None:
         found = await self._people.find_one({"_id": person_id}, {"name": True})

@@ -85,18 +85,20 @@ class Proofs:
         await self._second_factors.check(person.id, code)
         await self._succeeded(attempts)
 
-    async def owner(self, person: Person, password: str, field: str) -> None:
-        """Whether somebody who is signed in still knows the password, sent in this field of a form.
+    async def owner(self, person: Person, password: str, field: str) -> Proof:
+        """That somebody who is signed in still knows the password, sent in this field of a form.
 
         Raises:
             Problem: 422 `invalid`, 429 `throttled`.
         """
         await self._throttle.charge((OWNER, person.id))
-        if not await self._accounts.proves(person.id, password):
+        proof = await self._accounts.proof_of(person, password)
+        if proof is None:
             log.warning("password not confirmed", person=person.id)
             detail = "That is not your password."
             raise Problem(422, "invalid", detail, errors={field: detail})
         await self._throttle.settle(forgotten=[(OWNER, person.id)])
+        return proof
 
     async def owner_code(self, person: Person, code: str) -> None:
         """As `owner`, for a code of the second factor, in the field `code`."""

@@ -146,6 +146,17 @@ async def test_changing_the_password_ends_the_other_sessions_and_keeps_this_one(
     assert (await other_browser.sign_in("Ada", NEW_PASSWORD)).status == 303
 
 
+async def test_the_session_that_changed_the_password_ends_once_there_is_another(
+    ada: Browser, database: Database
+) -> None:
+    await change_password(ada)
+    ended = await database["changes"].find_one({"kind": "session_ended"})
+    begun = await database["sessions"].find_one({})
+    assert ended
+    assert begun
+    assert ended["at"] >= begun["created_at"]
+
+
 async def test_what_was_stolen_before_the_password_changed_is_worth_nothing_after_it(
     ada: Browser, other_browser: Browser, services: Services
 ) -> None:

@@ -6,7 +6,7 @@ import argon2
 import pytest
 from structlog.testing import capture_logs
 
-from auth_service.accounts import NAME_RULE, NAME_SHAPE, Accounts, Person, key_of
+from auth_service.accounts import NAME_RULE, NAME_SHAPE, Accounts, Person, Proof, key_of
 from auth_service.administrators import Administrators
 from auth_service.changes import Changes
 from auth_service.passwords import Passwords
@@ -299,23 +299,36 @@ async def test_of_two_who_take_a_name_at_once_one_gets_it(accounts: Accounts) ->
 
 async def test_a_changed_password_is_the_one_that_counts(accounts: Accounts) -> None:
     ada = await accounts.register("Ada", PASSWORD)
-    assert await accounts.proves(ada.id, PASSWORD)
-    await accounts.change_password(ada, "nine purple walruses hum")
-    assert not await accounts.proves(ada.id, PASSWORD)
+    assert await accounts.proof_of(ada, PASSWORD)
+    await accounts.change_password(Proof(ada, 0), "nine purple walruses hum")
+    assert not await accounts.proof_of(ada, PASSWORD)
     assert (await accounts.prove("Ada", "nine purple walruses hum")).person == ada
+
+
+async def test_who_proved_the_old_password_while_it_changed_sets_no_other(accounts: Accounts) -> None:
+    ada = await accounts.register("Ada", PASSWORD)
+    proof = await accounts.proof_of(ada, PASSWORD)
+    assert proof
+    changed = await accounts.change_password(proof, "nine purple walruses hum")
+    assert await accounts.proof_of(ada, "nine purple walruses hum") == changed
+    with pytest.raises(Problem) as refused:
+        await accounts.change_password(proof, "nine velvet trombones")
+    assert (refused.value.status, set(refused.value.errors)) == (422, {"password"})
+    assert await accounts.change_password(changed, "nine velvet trombones")
+    assert (await accounts.prove("Ada", "nine velvet trombones")).person == ada
 
 
 async def test_a_new_password_has_to_be_as_good_as_the_first(accounts: Accounts) -> None:
     ada = await accounts.register("Ada", PASSWORD)
     for bad in ("short", "password1234", "Ada" * 4, "x" * 1025):
         with pytest.raises(Problem) as refused:
-            await accounts.change_password(ada, bad)
+            await accounts.change_password(Proof(ada, 0), bad)
         assert (refused.value.status, set(refused.value.errors)) == (422, {"new_password"})
-    assert await accounts.proves(ada.id, PASSWORD)
+    assert await accounts.proof_of(ada, PASSWORD)
 
 
 async def test_nobody_proves_to_be_who_is_not_there(accounts: Accounts) -> None:
-    assert not await accounts.proves("nobody", PASSWORD)
+    assert not await accounts.proof_of(Person("nobody", "Nobody"), PASSWORD)
     assert await accounts.named("nobody") is None
     assert await accounts.named("a\ud800da") is None
 

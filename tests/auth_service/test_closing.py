@@ -19,9 +19,9 @@ async def test_an_account_that_is_to_go_is_known_until_it_has_gone(services: Ser
 
 
 async def test_nobody_signs_in_to_an_account_that_is_to_go(services: Services, database: Database) -> None:
-    bob = (await services.grants.register("Bob", PASSWORD)).person.id
-    await Closing(database).begin(bob, erase=False)
-    assert not await services.accounts.proves(bob, PASSWORD)
-    standing = await services.people.standing(bob)
+    bob = (await services.grants.register("Bob", PASSWORD)).person
+    await Closing(database).begin(bob.id, erase=False)
+    assert not await services.accounts.proof_of(bob, PASSWORD)
+    standing = await services.people.standing(bob.id)
     assert standing is not None
     assert standing.disabled

@@ -41,7 +41,7 @@ async def test_no_two_access_tokens_are_the_same(grant: Grant, services: Service
 async def test_who_proved_an_old_password_while_it_changed_gets_no_session(grant: Grant, services: Services) -> None:
     proof = await services.accounts.prove("Ada", PASSWORD)
     late = await services.sessions.begin(grant.person.id)  # began after the others were ended
-    await services.accounts.change_password(grant.person, "nine purple walruses hum")
+    await services.accounts.change_password(proof, "nine purple walruses hum")
     for refused in (services.grants.begin(proof), services.grants._continue(late, proof.password)):
         with pytest.raises(Problem, match="signed_out"):
             await refused

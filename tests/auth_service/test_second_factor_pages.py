@@ -9,6 +9,7 @@ import pytest
 from aiohttp.test_utils import TestServer
 from pytest_aiohttp.plugin import AiohttpClient
 
+from auth_service.accounts import Proof
 from auth_service.audit import Actor
 from auth_service.proofs import OWNER_CODE
 from auth_service.second_steps import COOKIE as SECOND_STEP
@@ -171,7 +172,7 @@ async def test_what_happened_to_the_account_since_the_first_step_counts_at_the_s
     elif meanwhile == "deleted":
         await services.deletion.delete(Actor(ada), erase=False)
     else:
-        await services.accounts.change_password(person, "nine velvet trombones")
+        await services.accounts.change_password(Proof(person, 0), "nine velvet trombones")
     answer = await other_browser.submit("/login", code=recovery[0])
     assert answer.status == (403 if meanwhile == "disabled" else 401)
     assert not other_browser.cookie(REFRESH)
