@@ -116,11 +116,17 @@ test("what a person said who was erased vanishes, also from a page that was on i
 });
 
 test("whoever was away while a person was erased learns it from the room's events", async () => {
-  const { client, events } = await joined();
+  const { client, events, erased: told } = await joined();
   client.rooms.get("lobby").timeline.open({ events: [], as_of: 3 });
   events("lobby", { ...message(4), author: LINUS, text: "secret" });
-  events("lobby", { type: "leave", seq: 5, id: "deleted-7", at: 1, author: LINUS, erased: true });
-  assert.equal(client.rooms.get("lobby").timeline.find(4).text, "");
+  const leave = { type: "leave", id: "deleted-7", at: 1, author: LINUS, erased: true };
+  events("lobby", { ...message(5), author: LINUS, text: "last words" }, { ...leave, seq: 6 });
+  assert.deepEqual([4, 5].map((seq) => client.rooms.get("lobby").timeline.find(seq).text), ["", ""]);
+  events("kitchen", { ...leave, seq: 8 });
+  events("kitchen", { ...message(9), author: LINUS, text: "under way" });
+  events("lobby", message(7), { type: "edit", seq: 8, id: "e", at: 1, author: LINUS, target: 4, text: "edited", html: "<b>edited</b>" });
+  assert.doesNotMatch(JSON.stringify(client.rooms.get("lobby").timeline.find(4)), /edited/);
+  assert.deepEqual(told, [LINUS.id]);
 });
 
 test("what happens to a room changes it", async () => {

@@ -1,4 +1,4 @@
-import { NOTHING_SAID } from "./folding.js";
+import { withoutTextsOf } from "./folding.js";
 import { Counting } from "./counting.js";
 import { Drafts } from "./drafts.js";
 import { Outbox } from "./outbox.js";
@@ -105,7 +105,7 @@ export class Client {
     for (const person of answer.people ?? []) this.people.learn(person);
     for (const { person } of answer.members ?? []) this.people.learn(person);
     for (const event of answer.events ?? []) this.people.learnFrom(event);
-    if (answer.events && this.#erased.size) answer.events = answer.events.map((/** @type {import("./timeline.js").RoomEvent} */ event) => this.#asErased(event));
+    if (answer.events) answer.events = this.#withoutErased(answer.events);
     return answer;
   }
 
@@ -160,16 +160,18 @@ export class Client {
     }
   }
 
-  /** All that somebody said is gone, and so is what a page on its way may still have of it. @param {string} person */
+  /** All that somebody said is gone, and so is what is on its way; each of their rooms tells of it. @param {string} person */
   #erase(person) {
+    if (this.#erased.has(person)) return;
     this.#erased.add(person);
     for (const room of this.rooms.all) room.eraseAuthor(person);
     this.#parts.onErased(person);
   }
 
-  /** @param {import("./timeline.js").RoomEvent} event */
-  #asErased(event) {
-    return event.type === "message" && this.#erased.has(event.author.id) ? { ...event, ...NOTHING_SAID } : event;
+  /** @param {import("./timeline.js").RoomEvent[]} events */
+  #withoutErased(events) {
+    const authors = new Set(events.map(({ author }) => author.id).filter((author) => this.#erased.has(author)));
+    return [...authors].reduce((kept, author) => withoutTextsOf(author, kept), events);
   }
 
   /** @param {{rooms: import("./room_state.js").RoomState[], epoch: string, limits?: Partial<typeof LIMITS>, admin?: boolean, expires_in: number}} frame */
@@ -192,7 +194,7 @@ export class Client {
       this.people.learnFrom(event);
       if (event.type === "leave" && event.erased) this.#erase(event.author.id); // perhaps while nobody was connected here
     }
-    const news = room?.arrived(events) ?? [];
+    const news = room?.arrived(this.#withoutErased(events)) ?? [];
     for (const event of news) if (event.type === "message") this.typing.said(id, event.author.id);
     this.outbox.arrived(news);
     if (room) this.#parts.onNews(room, news);
