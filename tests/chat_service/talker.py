@@ -55,6 +55,15 @@ class Talker:
         await self.say(op, **request)
         return str((await self.answer(request["id"]))["code"])
 
+    async def fill(self, count: int, text: str = "Hi") -> None:
+        """Say so many things in the lobby, many at once."""
+        for start in range(0, count, 50):
+            ids = [self.next_id() for _ in range(min(50, count - start))]
+            for request_id in ids:
+                await self.say("send", id=request_id, room="lobby", text=text)
+            for request_id in ids:
+                assert (await self.answer(request_id))["op"] == "ok"
+
     async def page(self, **fields: object) -> Frame:
         request = {"id": self.next_id(), "room": "lobby"} | fields
         await self.say("history", **request)
@@ -112,3 +121,7 @@ class Talker:
         if frame["op"] == "events":
             self.seqs += [event["seq"] for event in frame["events"]]
             self.texts += [event["text"] for event in frame["events"] if event["type"] == "message"]
+
+
+def refused(answer: Frame, code: str, field: str | None = None) -> bool:
+    return (answer["op"], answer["code"], answer.get("field")) == ("error", code, field)
