@@ -8,6 +8,7 @@ import pytest
 from pytest_aiohttp.plugin import AiohttpClient, AiohttpServer
 
 from chassis import amqp
+from chat_service.store_memory import MemoryEventStore
 from tests.chat_service.issuer import Issuer
 from tests.chat_service.own_database import own_database
 from tests.chat_service.own_exchange import own_exchange
@@ -25,6 +26,12 @@ async def broker(amqp_url: str) -> AsyncIterator[TcpProxy]:
     gc.collect()
     await asyncio.sleep(0)
     gc.enable()
+
+
+@pytest.fixture
+def memory() -> MemoryEventStore:
+    """The room logs' store, for whatever needs no database."""
+    return MemoryEventStore()
 
 
 @pytest.fixture

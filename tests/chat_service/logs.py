@@ -1,7 +1,12 @@
 """A replica reduced to its log, on a store that may fail."""
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
+import pytest
+
+from chat_service import writer
 from chat_service.events import AnyEvent, Person
 from chat_service.log import Log
 from chat_service.store_memory import MemoryEventStore
@@ -21,6 +26,16 @@ class Replica:
 
     async def append(self, client_id: str, author: Person = ADA) -> AnyEvent:
         return await self.log.append(ROOM, draft(client_id, author))
+
+
+@asynccontextmanager
+async def writing(memory: MemoryEventStore, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Replica]:
+    """One that tries again at once where the store fails, and in the end has nothing left to do."""
+    monkeypatch.setattr(writer, "LONGEST_PAUSE_SECONDS", 0.01)
+    replica = Replica(memory)
+    yield replica
+    replica.store.gate.set()
+    await replica.log.drain()
 
 
 async def contents(memory: MemoryEventStore) -> list[AnyEvent]:

@@ -77,11 +77,6 @@ class Replica:
 
 
 @pytest.fixture
-def memory() -> MemoryEventStore:
-    return MemoryEventStore()
-
-
-@pytest.fixture
 async def replicas(memory: MemoryEventStore) -> AsyncIterator[list[Replica]]:
     """The first to rank in this room comes first."""
     bus = MemoryBus()

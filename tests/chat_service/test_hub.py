@@ -107,11 +107,6 @@ def in_a_hurry(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def memory() -> MemoryEventStore:
-    return MemoryEventStore()
-
-
-@pytest.fixture
 def bus() -> MemoryBus:
     return MemoryBus()
 

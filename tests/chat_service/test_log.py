@@ -4,41 +4,27 @@ import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chat_service import writer
 from chat_service.events import AnyEvent, Person
 from chat_service.store_memory import MemoryEventStore
 from tests.chat_service.eventually import eventually
 from tests.chat_service.examples import ADA, BOB, draft, seqs
 from tests.chat_service.faulty_store import Fault
-from tests.chat_service.logs import ROOM, Replica, contents, started
-
-
-@pytest.fixture(autouse=True)
-def in_a_hurry(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(writer, "LONGEST_PAUSE_SECONDS", 0.01)
+from tests.chat_service.logs import ROOM, Replica, contents, started, writing
 
 
 @pytest.fixture
-def memory() -> MemoryEventStore:
-    return MemoryEventStore()
+async def here(memory: MemoryEventStore, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Replica]:
+    async with writing(memory, monkeypatch) as replica:
+        yield replica
 
 
 @pytest.fixture
-async def here(memory: MemoryEventStore) -> AsyncIterator[Replica]:
-    replica = Replica(memory)
-    yield replica
-    replica.store.gate.set()
-    await replica.log.drain()
-
-
-@pytest.fixture
-async def there(memory: MemoryEventStore) -> AsyncIterator[Replica]:
-    replica = Replica(memory)
-    yield replica
-    await replica.log.drain()
+async def there(memory: MemoryEventStore, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Replica]:
+    async with writing(memory, monkeypatch) as replica:
+        yield replica
 
 
 async def test_events_are_numbered_from_one_without_a_hole(here: Replica) -> None:
@@ -167,19 +153,22 @@ attempts = st.lists(st.tuples(st.integers(0, 1), st.sampled_from("abcdef")), max
 faults = st.lists(st.sampled_from([Fault.NONE, Fault.BEFORE, Fault.AFTER, Fault.HALFWAY]), max_size=8)
 
 
-@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(deadline=None)
 @given(rounds=st.lists(attempts, max_size=3), faults=st.tuples(faults, faults))
 def test_whatever_fails_and_whoever_retries_each_event_is_there_once_and_every_answer_true(
     rounds: list[list[tuple[int, str]]], faults: tuple[list[Fault], list[Fault]]
 ) -> None:
     async def scenario() -> None:
         memory = MemoryEventStore()
-        replicas = Replica(memory), Replica(memory)
-        for replica, planned in zip(replicas, faults, strict=True):
-            replica.store.faults.extend(planned)
-        answers: list[AnyEvent] = []
-        for attempted in rounds:
-            answers += await asyncio.gather(*(replicas[which].append(client_id) for which, client_id in attempted))
+        with pytest.MonkeyPatch.context() as patch:
+            async with writing(memory, patch) as here, writing(memory, patch) as there:
+                replicas = here, there
+                for replica, planned in zip(replicas, faults, strict=True):
+                    replica.store.faults.extend(planned)
+                answers: list[AnyEvent] = []
+                for attempted in rounds:
+                    appends = (replicas[which].append(client_id) for which, client_id in attempted)
+                    answers += await asyncio.gather(*appends)
         kept = await contents(memory)
         assert seqs(kept) == list(range(1, len(kept) + 1))
         assert {event.id for event in kept} == {client_id for attempted in rounds for _, client_id in attempted}

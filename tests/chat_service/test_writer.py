@@ -12,25 +12,13 @@ from chat_service.store_memory import MemoryEventStore
 from tests.chat_service.eventually import eventually
 from tests.chat_service.examples import draft, seqs
 from tests.chat_service.faulty_store import Fault
-from tests.chat_service.logs import ROOM, Replica, contents, started
-
-
-@pytest.fixture(autouse=True)
-def in_a_hurry(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(writer, "LONGEST_PAUSE_SECONDS", 0.01)
+from tests.chat_service.logs import ROOM, Replica, contents, started, writing
 
 
 @pytest.fixture
-def memory() -> MemoryEventStore:
-    return MemoryEventStore()
-
-
-@pytest.fixture
-async def here(memory: MemoryEventStore) -> AsyncIterator[Replica]:
-    replica = Replica(memory)
-    yield replica
-    replica.store.gate.set()
-    await replica.log.drain()
+async def here(memory: MemoryEventStore, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Replica]:
+    async with writing(memory, monkeypatch) as replica:
+        yield replica
 
 
 async def test_what_arrives_during_an_insert_goes_into_one_next_insert(here: Replica) -> None:
