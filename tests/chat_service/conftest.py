@@ -8,6 +8,7 @@ import pytest
 from pytest_aiohttp.plugin import AiohttpClient, AiohttpServer
 
 from chassis import amqp
+from chat_service.relay_memory import MemoryBus
 from chat_service.store_memory import MemoryEventStore
 from tests.chat_service.issuer import Issuer
 from tests.chat_service.own_database import own_database
@@ -32,6 +33,12 @@ async def broker(amqp_url: str) -> AsyncIterator[TcpProxy]:
 def memory() -> MemoryEventStore:
     """The room logs' store, for whatever needs no database."""
     return MemoryEventStore()
+
+
+@pytest.fixture
+def bus() -> MemoryBus:
+    """What replicas without a broker talk over."""
+    return MemoryBus()
 
 
 @pytest.fixture
