@@ -77,7 +77,7 @@ test("what happened to a room is told in words", () => {
   assert.equal(words({ type: "role", role: "moderator", ...by }), "Ada made Linus a moderator");
   assert.equal(words({ type: "slow_mode", seconds: 30, ...by }), "Ada set slow mode: one message every 30 seconds");
   assert.equal(words({ type: "topic", topic: "", ...by }), "Ada removed the topic");
-  assert.equal(words({ type: "role", author: ADA, person: ADA, role: "owner" }), `${ADA.name} inherited the room`);
+  assert.equal(words({ type: "role", author: ADA, person: ADA, role: "owner" }), `${ADA.name} owns this room now`);
   assert.deepEqual(noticeOf({ type: "hologram", ...by }, [ADA]), []);
 });
 

@@ -32,7 +32,7 @@ export function noticeOf(entry, people) {
     case "unmute":
       return [author, " unmuted ", person];
     case "role":
-      if (entry.author.id === entry.person?.id && entry.role === "owner") return [author, " inherited the room"];
+      if (entry.author.id === entry.person?.id && entry.role === "owner") return [author, " owns this room now"];
       return [author, " made ", person, ` ${ROLES[entry.role ?? ""] ?? entry.role}`];
     case "rename":
       return [author, ` renamed the room to “${entry.name}”`];
