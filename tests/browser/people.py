@@ -185,6 +185,17 @@ async def visiting(browser: Browser, url: str) -> AsyncIterator[Visit]:
         await context.close()
 
 
+async def two_in_a_room(visit: Visit) -> tuple[Visitor, Visitor, str]:
+    """Somebody who has made a room, somebody else in it, and the room's name."""
+    ada, bob = await visit(), await visit()
+    await ada.register()
+    await bob.register()
+    name = await ada.create_room()
+    await ada.add(bob)
+    await bob.enter(name)
+    return ada, bob, name
+
+
 def said() -> str:
     """A text that nobody said before."""
     return f"hello {uuid.uuid4().hex[:12]}"

@@ -6,7 +6,7 @@ import pyotp
 import pytest
 from playwright.async_api import expect
 
-from tests.browser.people import IN_TIME_MS, PASSWORD, PHONE, PHONE_WIDTH, Visit, Visitor, said
+from tests.browser.people import IN_TIME_MS, PASSWORD, PHONE, PHONE_WIDTH, Visit, Visitor, said, two_in_a_room
 from tests.deployment import Deployment
 
 NEW_PASSWORD = "nine purple walruses hum"
@@ -101,12 +101,7 @@ async def test_the_page_fits_a_phone(visit: Visit, deployment: Deployment, schem
 
 
 async def test_what_one_said_vanishes_with_the_account_wherever_others_have_it_before_them(visit: Visit) -> None:
-    ada, bob = await visit(), await visit()
-    await ada.register()
-    await bob.register()
-    name = await ada.create_room()
-    await ada.add(bob)
-    await bob.enter(name)
+    ada, bob, _ = await two_in_a_room(visit)
     said_by_bob, answer = said(), said()
     await bob.say(said_by_bob)
     await ada.choose(said_by_bob, "Pin")

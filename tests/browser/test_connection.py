@@ -5,7 +5,7 @@ import re
 
 from playwright.async_api import expect
 
-from tests.browser.people import Visit, said
+from tests.browser.people import Visit, said, two_in_a_room
 from tests.deployment import Deployment
 
 
@@ -26,12 +26,7 @@ async def test_a_loss_is_told_after_a_while_with_the_next_try_and_a_way_to_try_n
 
 
 async def test_what_was_written_offline_survives_a_reload_and_goes_out_once_in_order(visit: Visit) -> None:
-    ada, bob = await visit(), await visit()
-    await ada.register()
-    await bob.register()
-    name = await ada.create_room()
-    await ada.add(bob)
-    await bob.enter(name)
+    ada, bob, _ = await two_in_a_room(visit)
     await ada.page.evaluate("navigator.serviceWorker.ready")
     await ada.page.reload()  # through the service worker, which keeps the page from now on
     await ada.arrived()

@@ -4,21 +4,11 @@ import re
 
 from playwright.async_api import expect
 
-from tests.browser.people import Visit, Visitor, said
-
-
-async def two_in_a_room(visit: Visit) -> tuple[Visitor, Visitor]:
-    ada, bob = await visit(), await visit()
-    await ada.register()
-    await bob.register()
-    name = await ada.create_room()
-    await ada.add(bob)
-    await bob.enter(name)
-    return ada, bob
+from tests.browser.people import Visit, said, two_in_a_room
 
 
 async def test_markdown_looks_the_same_for_everybody_and_code_can_be_copied(visit: Visit) -> None:
-    ada, bob = await two_in_a_room(visit)
+    ada, bob, _ = await two_in_a_room(visit)
     await ada.context.grant_permissions(["clipboard-read", "clipboard-write"])
     await ada.say(
         "**bold** and *slanted* with `code`\nover two lines\n\n- one\n- two\n\n```python\nprint('hi')\n```\nhttps://example.org/x"
@@ -38,7 +28,7 @@ async def test_markdown_looks_the_same_for_everybody_and_code_can_be_copied(visi
 
 
 async def test_up_edits_ones_last_message_from_an_empty_field(visit: Visit) -> None:
-    ada, bob = await two_in_a_room(visit)
+    ada, bob, _ = await two_in_a_room(visit)
     text = said()
     await ada.say(text)
     await ada.sees(text)
@@ -53,7 +43,7 @@ async def test_up_edits_ones_last_message_from_an_empty_field(visit: Visit) -> N
 
 
 async def test_a_deletion_can_be_undone_for_a_moment_and_then_holds_for_everybody(visit: Visit) -> None:
-    ada, bob = await two_in_a_room(visit)
+    ada, bob, _ = await two_in_a_room(visit)
     kept, gone = said(), said()
     await ada.say(kept)
     await ada.say(gone)
@@ -70,7 +60,7 @@ async def test_a_deletion_can_be_undone_for_a_moment_and_then_holds_for_everybod
 
 
 async def test_an_answer_shows_what_it_answers_and_hangs_in_its_thread(visit: Visit) -> None:
-    ada, bob = await two_in_a_room(visit)
+    ada, bob, _ = await two_in_a_room(visit)
     question, answer, more = said(), said(), said()
     await ada.say(f"**{question}**")
     await bob.choose(question, "Reply")
@@ -91,7 +81,7 @@ async def test_an_answer_shows_what_it_answers_and_hangs_in_its_thread(visit: Vi
 
 
 async def test_a_reaction_is_found_by_name_given_by_keyboard_and_taken_back(visit: Visit) -> None:
-    ada, bob = await two_in_a_room(visit)
+    ada, bob, _ = await two_in_a_room(visit)
     text = said()
     await ada.say(text)
     await bob.sees(text)
@@ -110,7 +100,7 @@ async def test_a_reaction_is_found_by_name_given_by_keyboard_and_taken_back(visi
 
 
 async def test_what_is_pinned_is_found_again(visit: Visit) -> None:
-    ada, bob = await two_in_a_room(visit)
+    ada, bob, _ = await two_in_a_room(visit)
     text = said()
     await ada.say(text)
     await bob.sees(text)
@@ -124,7 +114,7 @@ async def test_what_is_pinned_is_found_again(visit: Visit) -> None:
 
 
 async def test_a_mention_is_completed_by_keyboard_and_calls_who_is_named(visit: Visit) -> None:
-    ada, bob = await two_in_a_room(visit)
+    ada, bob, _ = await two_in_a_room(visit)
     await bob.enter("lobby")
     await ada.page.focus("#text")
     await ada.page.keyboard.type(f"hello @{bob.name[:6]}")
@@ -150,7 +140,7 @@ async def test_an_emoji_is_completed_by_its_short_name(visit: Visit) -> None:
 
 
 async def test_the_line_for_what_is_new_stays_until_one_leaves_the_room(visit: Visit) -> None:
-    ada, bob = await two_in_a_room(visit)
+    ada, bob, _ = await two_in_a_room(visit)
     name = await ada.page.locator("#room-title").inner_text()
     await bob.enter("lobby")
     first, second, third = said(), said(), said()
@@ -172,7 +162,7 @@ async def test_the_line_for_what_is_new_stays_until_one_leaves_the_room(visit: V
 
 
 async def test_marked_unread_a_room_waits_until_one_comes_back(visit: Visit) -> None:
-    ada, bob = await two_in_a_room(visit)
+    ada, bob, _ = await two_in_a_room(visit)
     name = await ada.page.locator("#room-title").inner_text()
     text = said()
     await ada.say(text)
@@ -186,7 +176,7 @@ async def test_marked_unread_a_room_waits_until_one_comes_back(visit: Visit) -> 
 
 
 async def test_who_reads_further_up_is_not_moved_and_told_what_came(visit: Visit) -> None:
-    ada, bob = await two_in_a_room(visit)
+    ada, bob, _ = await two_in_a_room(visit)
     for number in range(12):
         await ada.say(f"{number}\n" * 8)
     await expect(bob.page.locator("#rows .message")).to_have_count(12)
@@ -234,7 +224,7 @@ async def test_enter_that_picks_a_candidate_of_an_input_method_sends_nothing(vis
 
 
 async def test_that_somebody_types_is_shown_and_passes(visit: Visit) -> None:
-    ada, bob = await two_in_a_room(visit)
+    ada, bob, _ = await two_in_a_room(visit)
     await ada.page.focus("#text")
     await ada.page.keyboard.type("hm")
     await expect(bob.page.locator("#typing")).to_have_text(f"{ada.name} is typing…")
@@ -242,7 +232,7 @@ async def test_that_somebody_types_is_shown_and_passes(visit: Visit) -> None:
 
 
 async def test_a_link_to_a_message_opens_its_room_there(visit: Visit) -> None:
-    ada, bob = await two_in_a_room(visit)
+    ada, bob, _ = await two_in_a_room(visit)
     await ada.context.grant_permissions(["clipboard-read", "clipboard-write"])
     text = said()
     await ada.say(text)

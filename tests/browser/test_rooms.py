@@ -2,7 +2,7 @@
 
 from playwright.async_api import expect
 
-from tests.browser.people import PASSWORD, Visit, said
+from tests.browser.people import PASSWORD, Visit, said, two_in_a_room
 
 # The badge stands on the app's icon, which a test does not see.
 NOTE_BADGE = """
@@ -117,12 +117,7 @@ async def test_keys_go_through_the_rooms_and_with_shift_through_the_unread_ones(
 
 
 async def test_who_runs_a_room_changes_it_for_everybody(visit: Visit) -> None:
-    ada, bob = await visit(), await visit()
-    await ada.register()
-    await bob.register()
-    name = await ada.create_room()
-    await ada.add(bob)
-    await bob.enter(name)
+    ada, bob, name = await two_in_a_room(visit)
     await ada.page.click("#details-toggle")
     await ada.page.fill("#panel [name=topic]", "Hats")
     await ada.page.get_by_role("button", name="Save the topic").click()
@@ -139,12 +134,7 @@ async def test_who_runs_a_room_changes_it_for_everybody(visit: Visit) -> None:
 
 
 async def test_who_is_removed_is_told_and_led_out(visit: Visit) -> None:
-    ada, bob = await visit(), await visit()
-    await ada.register()
-    await bob.register()
-    name = await ada.create_room()
-    await ada.add(bob)
-    await bob.enter(name)
+    ada, bob, name = await two_in_a_room(visit)
     await ada.page.click("#members-toggle")
     await ada.page.locator(".people button").filter(has_text=bob.name).click()
     await ada.page.get_by_role("menuitem", name="Remove from the room").click()
@@ -154,12 +144,7 @@ async def test_who_is_removed_is_told_and_led_out(visit: Visit) -> None:
 
 
 async def test_an_owner_gives_and_takes_a_role_and_a_ban_and_slows_the_room_down(visit: Visit) -> None:
-    ada, bob = await visit(), await visit()
-    await ada.register()
-    await bob.register()
-    name = await ada.create_room()
-    await ada.add(bob)
-    await bob.enter(name)
+    ada, bob, name = await two_in_a_room(visit)
     await ada.page.click("#members-toggle")
     row = ada.page.locator(".people button").filter(has_text=bob.name)
 
@@ -191,12 +176,7 @@ async def test_an_owner_gives_and_takes_a_role_and_a_ban_and_slows_the_room_down
 
 
 async def test_who_is_muted_is_told_why_a_message_did_not_go_out(visit: Visit) -> None:
-    ada, bob = await visit(), await visit()
-    await ada.register()
-    await bob.register()
-    name = await ada.create_room()
-    await ada.add(bob)
-    await bob.enter(name)
+    ada, bob, name = await two_in_a_room(visit)
     await ada.page.click("#members-toggle")
     await ada.page.locator(".people button").filter(has_text=bob.name).click()
     await ada.page.get_by_role("menuitem", name="Mute for 10 minutes").click()

@@ -3,7 +3,7 @@
 import pytest
 from playwright.async_api import expect
 
-from tests.browser.people import Visit, said
+from tests.browser.people import Visit, said, two_in_a_room
 
 CORPUS = (
     "<script>window.hit = 1</script>",
@@ -42,12 +42,7 @@ FOREIGN = """() => [...document.querySelectorAll("#rows *, .thread *, #sidebar *
 
 
 async def test_no_message_becomes_more_than_text_and_marks(visit: Visit) -> None:
-    ada, bob = await visit(), await visit()
-    await ada.register()
-    await bob.register()
-    name = await ada.create_room()
-    await ada.add(bob)
-    await bob.enter(name)
+    ada, bob, _ = await two_in_a_room(visit)
     for text in CORPUS:
         await ada.say(text)
     last = said()
