@@ -211,6 +211,7 @@ test("what was deleted or erased is neither called for nor left standing", async
   notifying.arrived(lobby, [change(5, "delete", 4)]);
   notifying.arrived(attic, [message(4)]);
   notifying.arrived(cellar, [message(4, { author: { id: "m", name: "Margaret" } })]);
+  notifying.arrived(lobby, [message(6), change(7, "delete", 6)]);
   await surroundings.pass(2_000);
   assert.deepEqual(shown.splice(0), [4, 4]);
   notifying.arrived(attic, [change(5, "delete", 4)]);

@@ -44,8 +44,9 @@ export class Notifying {
 
   /** @param {import("./room.js").Room} room @param {import("./timeline.js").RoomEvent[]} events */
   arrived(room, events) {
-    for (const { type, target } of events) if (type === "delete") this.#forget((event, id) => id === room.id && event.seq === target);
-    const last = events.findLast((event) => isWorthCalling(event, room.state, this.#parts.me));
+    const gone = new Set(events.filter(({ type }) => type === "delete").map(({ target }) => target));
+    this.#forget((event, id) => id === room.id && gone.has(event.seq));
+    const last = events.findLast((event) => !gone.has(event.seq) && isWorthCalling(event, room.state, this.#parts.me));
     if (!last || !this.#parts.allowed()) return;
     this.#waiting.set(last, room);
     this.#parts.surroundings.setTimeout(() => this.#waiting.delete(last) && this.#call(room, last), WAIT_MS);
