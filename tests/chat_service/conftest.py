@@ -10,6 +10,8 @@ from pytest_aiohttp.plugin import AiohttpClient, AiohttpServer
 from chassis import amqp
 from chat_service.relay_memory import MemoryBus
 from chat_service.store_memory import MemoryEventStore
+from tests.chat_service.examples import ADA, BOB
+from tests.chat_service.in_memory import Service, Somebody
 from tests.chat_service.issuer import Issuer
 from tests.chat_service.own_database import own_database
 from tests.chat_service.own_exchange import own_exchange
@@ -39,6 +41,22 @@ def memory() -> MemoryEventStore:
 def bus() -> MemoryBus:
     """What replicas without a broker talk over."""
     return MemoryBus()
+
+
+@pytest.fixture
+async def service() -> Service:
+    """A replica without servers."""
+    return await Service().start()
+
+
+@pytest.fixture
+async def ada(service: Service) -> Somebody:
+    return await service.somebody(ADA)
+
+
+@pytest.fixture
+async def bob(service: Service) -> Somebody:
+    return await service.somebody(BOB)
 
 
 @pytest.fixture

@@ -10,11 +10,6 @@ from tests.chat_service.examples import ADA, BOB
 from tests.chat_service.in_memory import Service
 
 
-@pytest.fixture
-async def service() -> Service:
-    return await Service().start()
-
-
 async def test_a_member_gets_the_room(service: Service) -> None:
     await service.somebody(ADA)
     standing = await service.replica.access.member(Visitor(ADA), "lobby")

@@ -9,11 +9,6 @@ from tests.chat_service.examples import ADA, BOB
 from tests.chat_service.in_memory import Service
 
 
-@pytest.fixture
-async def service() -> Service:
-    return await Service().start()
-
-
 async def test_somebody_renamed_is_found_and_listed_by_the_new_name(service: Service) -> None:
     ada, bob = await service.somebody(ADA), await service.somebody(BOB)
     room = (await ada.do(commands.OpenConversation, people=[BOB.id])).room or ""

@@ -2,8 +2,6 @@
 
 import asyncio
 
-import pytest
-
 from chat_service import commands
 from chat_service.events import Ban, Create, Join, Leave, Rename
 from chat_service.membership import Change
@@ -15,11 +13,6 @@ ROOM = "garden"
 CREATE = Create(id="c", author=ADA, seq=1, at=1, name="garden", kind="public")
 JOIN = Join(id="j", author=BOB, seq=2, at=2)
 LEAVE = Leave(id="l", author=BOB, seq=3, at=3)
-
-
-@pytest.fixture
-async def service() -> Service:
-    return await Service().start()
 
 
 def inside(service: Service, room: str = ROOM) -> bool:

@@ -21,7 +21,7 @@ from chat_service.errors import (
 from chat_service.events import Message
 from chat_service.notices import Ok, Page
 from chat_service.timeline import FoldedMessage
-from tests.chat_service.examples import ADA, BOB
+from tests.chat_service.examples import ADA
 from tests.chat_service.in_memory import LOBBY, Service, Somebody
 
 SECRET = "the text that goes"
@@ -32,16 +32,6 @@ async def service(monkeypatch: pytest.MonkeyPatch) -> Service:
     monkeypatch.setattr(writer, "DEADLINE_SECONDS", 0.1)
     monkeypatch.setattr(writer, "LONGEST_PAUSE_SECONDS", 0.01)
     return await Service().start()
-
-
-@pytest.fixture
-async def ada(service: Service) -> Somebody:
-    return await service.somebody(ADA)
-
-
-@pytest.fixture
-async def bob(service: Service) -> Somebody:
-    return await service.somebody(BOB)
 
 
 async def test_a_member_says_something(ada: Somebody) -> None:

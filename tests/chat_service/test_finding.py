@@ -11,16 +11,6 @@ from tests.chat_service.in_memory import Service, Somebody
 EVE = Person("p-eve", "Eve")
 
 
-@pytest.fixture
-async def service() -> Service:
-    return await Service().start()
-
-
-@pytest.fixture
-async def ada(service: Service) -> Somebody:
-    return await service.somebody(ADA)
-
-
 async def rooms(somebody: Somebody, **fields: object) -> notices.FoundRooms:
     answer = await somebody.ask(commands.FindRooms(id="f", **fields))  # type: ignore[arg-type]  # of a test
     assert isinstance(answer, notices.FoundRooms)

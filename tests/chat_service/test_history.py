@@ -20,16 +20,6 @@ from tests.chat_service.in_memory import LOBBY, Service, Somebody
 ROOM = "meadow"
 
 
-@pytest.fixture
-async def service() -> Service:
-    return await Service().start()
-
-
-@pytest.fixture
-async def ada(service: Service) -> Somebody:
-    return await service.somebody(ADA)
-
-
 Reading = type[commands.History | commands.Fetch | commands.Thread | commands.Pins]
 
 

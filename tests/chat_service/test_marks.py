@@ -20,25 +20,9 @@ from chat_service.errors import (
 from chat_service.events import React
 from chat_service.notices import Page
 from chat_service.timeline import FoldedMessage, Reaction
-from tests.chat_service.examples import ADA, BOB
 from tests.chat_service.in_memory import LOBBY, Service, Somebody
 
 HEART = "❤\ufe0f"
-
-
-@pytest.fixture
-async def service() -> Service:
-    return await Service().start()
-
-
-@pytest.fixture
-async def ada(service: Service) -> Somebody:
-    return await service.somebody(ADA)
-
-
-@pytest.fixture
-async def bob(service: Service) -> Somebody:
-    return await service.somebody(BOB)
 
 
 async def shown(somebody: Somebody, seq: int, room: str = LOBBY) -> FoldedMessage:

@@ -33,16 +33,6 @@ async def service(monkeypatch: pytest.MonkeyPatch) -> Service:
 
 
 @pytest.fixture
-async def ada(service: Service) -> Somebody:
-    return await service.somebody(ADA)
-
-
-@pytest.fixture
-async def bob(service: Service) -> Somebody:
-    return await service.somebody(BOB)
-
-
-@pytest.fixture
 async def eve(service: Service) -> Somebody:
     return await service.somebody(EVE)
 

@@ -4,23 +4,7 @@ import pytest
 
 from chat_service import commands
 from chat_service.notices import Count, Counted
-from tests.chat_service.examples import ADA, BOB
 from tests.chat_service.in_memory import LOBBY, Service, Somebody
-
-
-@pytest.fixture
-async def service() -> Service:
-    return await Service().start()
-
-
-@pytest.fixture
-async def ada(service: Service) -> Somebody:
-    return await service.somebody(ADA)
-
-
-@pytest.fixture
-async def bob(service: Service) -> Somebody:
-    return await service.somebody(BOB)
 
 
 async def counts(somebody: Somebody, *rooms: str) -> list[Count]:
