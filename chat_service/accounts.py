@@ -35,24 +35,27 @@ class Accounts:
     async def deleted(self, change: AccountChange) -> None:
         """They leave every room, and no name of theirs stays anywhere; with `erase`, nor does any text.
 
-        Each room's log tells of the latter, also where they had left before: whoever reads it later may have the texts.
-        By then the texts are gone, so that nobody gets them anew; and who was still being stored is gone afterwards.
+        Each room's log tells it, also where they had left before: whoever reads it later may have what they said. By
+        then it is gone from there, so that nobody gets it anew; and what was still being stored is gone afterwards.
         """
         person = Person(change.person, DELETED_NAME)
-        if change.erase:
-            await self._archive.erase_author(person.id)
+        await self._forget(person, erase=change.erase)
         for member in await self._members.of(person.id):
-            if member.inside or (change.erase and member.since):
-                await self._leave(member.room, Leave(id=f"deleted-{change.seq}", author=person, erased=change.erase))
-        if change.erase:
-            await self._archive.erase_author(person.id)
-        await self._archive.rename_author(person.id, person.name)
+            if member.since:
+                leave = Leave(id=f"deleted-{change.seq}", author=person, deleted=True, erased=change.erase)
+                await self._leave(member.room, leave)
+        await self._forget(person, erase=change.erase)
         await self._rooms.rename_person(person)
         await self._people.forget(person.id)
 
     async def _leave(self, room: str, leave: Leave) -> None:
         """Commit it: under another id where they did something themselves under this one."""
         stored = await self._changing.commit(room, leave)
-        while not isinstance(stored, Leave) or (stored.author, stored.erased) != (leave.author, leave.erased):
+        while not (isinstance(stored, Leave) and stored.deleted):
             another = msgspec.structs.replace(leave, id=f"{leave.id}-{stored.seq}")
             stored = await self._changing.commit(room, another)
+
+    async def _forget(self, person: Person, *, erase: bool) -> None:
+        if erase:
+            await self._archive.erase_author(person.id)
+        await self._archive.rename_author(person.id, person.name)

@@ -6,7 +6,18 @@ from collections.abc import Collection, Sequence
 import msgspec
 
 from chat_service.archive import MAX_COUNTED, MAX_LOOKED_THROUGH, MAX_SEQ, Said
-from chat_service.events import AnyEvent, Delete, Edit, Message, MessageChange, Person, Pin, Unpin, with_name
+from chat_service.events import (
+    AnyEvent,
+    Delete,
+    Edit,
+    Message,
+    MessageChange,
+    Person,
+    Pin,
+    Unpin,
+    with_name,
+    without_text,
+)
 
 Logs = dict[str, list[AnyEvent]]
 
@@ -72,7 +83,7 @@ class MemoryArchive:
             change.target for change in self._changes(room) if isinstance(change, Delete) and change.target in touched
         }
         self._logs[room][:] = [
-            _erased(event)
+            without_text(event)
             if (isinstance(event, Message) and event.seq in deleted)
             or (isinstance(event, Edit) and event.target in deleted)
             else event
@@ -88,7 +99,7 @@ class MemoryArchive:
         for log in self._logs.values():
             for number, event in enumerate(log):
                 if isinstance(event, Message | Edit) and event.author.id == person and not event.erased:
-                    log[number] = _erased(event)
+                    log[number] = without_text(event)
                     erased += 1
         return erased
 
@@ -107,7 +118,3 @@ class MemoryArchive:
 
     def _changes(self, room: str) -> list[MessageChange]:
         return [event for event in self._log(room) if isinstance(event, MessageChange)]
-
-
-def _erased(event: Message | Edit) -> AnyEvent:
-    return msgspec.structs.replace(event, text="", html="", mentions=(), erased=True)

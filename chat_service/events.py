@@ -116,8 +116,9 @@ class Join(Event, frozen=True, kw_only=True, tag="join"):
 
 
 class Leave(Event, frozen=True, kw_only=True, tag="leave"):
-    """The author is a member no more; `erased`: their account was deleted, and all they said here is gone with it."""
+    """The author is a member no more; `deleted` with their account, `erased` with all that they said here too."""
 
+    deleted: bool = False
     erased: bool = False
 
 
@@ -209,6 +210,11 @@ def people_in(event: AnyEvent) -> list[Person]:
     """Everybody whom the event names."""
     other = getattr(event, "person", None)
     return [event.author, *([other] if other else []), *getattr(event, "people", ())]
+
+
+def without_text(event: Message | Edit) -> AnyEvent:
+    """What is kept of a message that was deleted, and of its edits."""
+    return msgspec.structs.replace(event, text="", html="", mentions=(), erased=True)
 
 
 def with_name(event: AnyEvent, person: Person) -> AnyEvent:

@@ -8,8 +8,6 @@ from collections import OrderedDict, deque
 from collections.abc import Callable, Sequence
 from itertools import islice
 
-import msgspec
-
 from chat_service.archive import MAX_COUNTED
 from chat_service.directory import DELETED_NAME
 from chat_service.events import (
@@ -23,11 +21,11 @@ from chat_service.events import (
     Pin,
     Unpin,
     people_in,
-    with_name,
+    without_text,
 )
 from chat_service.page_bounds import EVENT_BYTES, reactions_size, size
 from chat_service.store import EventStore
-from chat_service.timeline import Entry, FoldedMessage, fold_run
+from chat_service.timeline import Entry, FoldedMessage, fold_run, forgotten
 
 OPENING_EVENTS = 50  # read when a room opens: as cheap as reading its head
 MAX_WINDOW_EVENTS = 250
@@ -97,7 +95,7 @@ class _Window:
     def erase_message(self, seq: int) -> None:
         def now(event: AnyEvent) -> AnyEvent:
             if isinstance(event, Message | Edit) and (event.target if isinstance(event, Edit) else event.seq) == seq:
-                return _erased(event)
+                return without_text(event)
             return event
 
         self.become(now)
@@ -135,9 +133,9 @@ class Recent:
         before = window.bytes
         unsettled: list[MessageChange] = []
         for event in events:
-            if isinstance(event, Leave) and event.erased and event.author.id not in self._deleted:
+            if isinstance(event, Leave) and event.deleted and event.author.id not in self._deleted:
                 self._bytes += window.bytes - before
-                self.forget(event.author.id, erase=True)
+                self.forget(event.author.id, erase=event.erased)
                 before = window.bytes
             if self._deleted:
                 event = self._without_deleted(event)  # noqa: PLW2901 - it may have been read before the store forgot
@@ -223,11 +221,9 @@ class Recent:
         return min(len(unread), MAX_COUNTED), sum(person in mentions for mentions in unread.values())
 
     def _without_deleted(self, event: AnyEvent) -> AnyEvent:
-        if isinstance(event, Message | Edit) and self._deleted.get(event.author.id):
-            event = _erased(event)
         for person in people_in(event):
             if person.id in self._deleted:
-                event = with_name(event, Person(person.id, DELETED_NAME))
+                event = forgotten(event, Person(person.id, DELETED_NAME), erase=self._deleted[person.id])
         return event
 
     def _forget_what_is_too_much(self) -> None:
@@ -243,7 +239,3 @@ def concerns(event: AnyEvent, seq: int) -> bool:
     if isinstance(event, MessageChange):
         return event.target == seq
     return event.seq == seq or (isinstance(event, Message) and event.thread == seq)
-
-
-def _erased(event: Message | Edit) -> AnyEvent:
-    return msgspec.structs.replace(event, text="", html="", mentions=(), erased=True)

@@ -1,7 +1,7 @@
 """Events folded into what a reader sees: a message with its edits, reactions and pins. Pure.
 
 The browser folds live events by the same rules: chat_service/static/js/folding.js. Both are held to the cases in
-tests/folding.json.
+tests/folding.json, and in what is left of deleted people to those in tests/forgetting.json.
 """
 
 from collections.abc import Iterable, Sequence
@@ -14,11 +14,14 @@ from chat_service.events import (
     Edit,
     Message,
     MessageChange,
+    Person,
     Pin,
     React,
     RoomChange,
     Unpin,
     Unreact,
+    with_name,
+    without_text,
 )
 
 MAX_REPLIES_COUNTED = 1000  # stands for more: a longer thread is not counted through for each page
@@ -93,6 +96,13 @@ def fold_all(message: Message, changes: Iterable[MessageChange | Message]) -> Fo
 def with_replies(message: FoldedMessage, replies: int) -> FoldedMessage:
     """The message with so many replies in its thread, counted elsewhere."""
     return msgspec.structs.replace(message, replies=min(replies, MAX_REPLIES_COUNTED))
+
+
+def forgotten(event: AnyEvent, gone: Person, *, erase: bool) -> AnyEvent:
+    """An event once somebody deleted their account: with the name that is left, and with `erase` without their text."""
+    if erase and isinstance(event, Message | Edit) and event.author.id == gone.id:
+        event = without_text(event)
+    return with_name(event, gone)
 
 
 def fold_run(events: Iterable[AnyEvent]) -> list[Entry]:

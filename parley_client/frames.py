@@ -29,6 +29,7 @@ class Event(msgspec.Struct, frozen=True):
     mentions: list[str] = []
     reply_to: int | None = None
     thread: int | None = None
+    deleted: bool = False
     erased: bool = False
     target: int | None = None
     emoji: str = ""

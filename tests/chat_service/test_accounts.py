@@ -4,7 +4,7 @@ import pytest
 
 from chat_service import commands
 from chat_service.account_changes import AccountChange
-from chat_service.events import Leave, Message, Person
+from chat_service.events import AnyEvent, Leave, Message, Person
 from tests.chat_service.examples import ADA, BOB
 from tests.chat_service.in_memory import Service
 
@@ -45,16 +45,17 @@ async def test_of_somebody_deleted_no_name_stays_and_no_text_that_is_to_go(servi
     assert Person(BOB.id, "deleted person") in (await service.rooms.get([talk]))[0].people
 
 
-async def test_a_room_that_they_had_left_is_told_that_their_texts_are_gone_too(service: Service) -> None:
+@pytest.mark.parametrize("erase", [False, True])
+async def test_a_room_that_they_had_left_is_told_too(service: Service, erase: bool) -> None:
     ada, bob = await service.somebody(ADA), await service.somebody(BOB)
     room = await ada.create()
     await bob.do(commands.JoinRoom, room=room)
     await bob.say("Words", room=room)
     await bob.do(commands.LeaveRoom, room=room)
-    await service.assembly.accounts.deleted(AccountChange(7, "person_deleted", BOB.id, erase=True))
+    await service.assembly.accounts.deleted(AccountChange(7, "person_deleted", BOB.id, erase=erase))
     last = (await ada.events(room))[-1]
     assert isinstance(last, Leave)
-    assert (last.erased, last.author.name) == (True, "deleted person")
+    assert (last.deleted, last.erased, last.author.name) == (True, erase, "deleted person")
 
 
 @pytest.mark.parametrize("erase", [False, True])
@@ -71,7 +72,7 @@ async def test_nobody_stays_by_having_used_the_id_of_their_departure(service: Se
         assert not (await bob.stands(left)).inside
         last = (await ada.events(left))[-1]
         assert isinstance(last, Leave)
-        assert last.erased == erase
+        assert (last.deleted, last.erased) == (True, erase)
     assert len(await ada.events(room)) == 5
 
 
@@ -81,3 +82,21 @@ async def test_a_room_they_were_kept_out_of_is_told_nothing(service: Service) ->
     await ada.do(commands.BanPerson, room=room, person=BOB.id)
     await service.assembly.accounts.deleted(AccountChange(7, "person_deleted", BOB.id, erase=True))
     assert not isinstance((await ada.events(room))[-1], Leave)
+
+
+async def test_who_is_told_of_a_deletion_finds_no_name_and_no_text_any_more(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ada, bob = await service.somebody(ADA), await service.somebody(BOB)
+    await bob.say("Words")
+    found: list[AnyEvent] = []
+
+    async def look(_changing: object, _room: str, draft: Leave) -> Leave:
+        found.extend(await ada.events("lobby"))
+        return draft
+
+    monkeypatch.setattr("chat_service.changing.Changing.commit", look)
+    await service.assembly.accounts.deleted(AccountChange(7, "person_deleted", BOB.id, erase=True))
+    assert found
+    assert BOB.name not in repr(found)
+    assert "Words" not in repr(found)

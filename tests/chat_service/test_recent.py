@@ -153,12 +153,15 @@ async def test_all_texts_of_a_person_can_be_forgotten() -> None:
     assert "stays" in repr(service.recent.between("lobby", 0, 3))
 
 
-async def test_a_departure_that_says_that_texts_are_erased_has_them_forgotten() -> None:
+@pytest.mark.parametrize("erase", [False, True])
+async def test_a_departure_that_says_that_an_account_was_deleted_has_it_forgotten(erase: bool) -> None:
     service = Service([stored(1, ADA, SECRET), stored(2, BOB, "stays")])
     await service.recent.open("lobby")
-    service.recent.add("lobby", [Leave(id="l", author=GONE, seq=3, at=3, erased=True)])
-    assert SECRET not in repr(service.recent.between("lobby", 0, 3))
-    assert "stays" in repr(service.recent.between("lobby", 0, 3))
+    service.recent.add("lobby", [Leave(id="l", author=GONE, seq=3, at=3, deleted=True, erased=erase)])
+    left = repr(service.recent.between("lobby", 0, 3))
+    assert ADA.name not in left
+    assert (SECRET in left) is not erase
+    assert "stays" in left
 
 
 async def test_of_a_deleted_person_no_name_stays_whatever_event_had_it_and_the_texts_do() -> None:

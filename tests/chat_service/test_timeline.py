@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chat_service.events import (
+    AnyEvent,
     Delete,
     Edit,
     Message,
@@ -20,9 +21,10 @@ from chat_service.events import (
     Unpin,
     Unreact,
 )
-from chat_service.timeline import FoldedMessage, as_sent, fold, fold_all
+from chat_service.timeline import FoldedMessage, as_sent, fold, fold_all, forgotten
 
 CASES = json.loads((Path(__file__).parents[1] / "folding.json").read_text())
+FORGETTING = json.loads((Path(__file__).parents[1] / "forgetting.json").read_text())
 KNOWN_TYPES = {kind.__struct_config__.tag for kind in (Message, *MessageChange.__args__)}
 PEOPLE = [Person("p-ada", "Ada"), Person("p-bob", "Bob"), Person("p-cy", "Cy")]
 HELLO = Message(id="m-1", author=PEOPLE[0], seq=1, at=1, text="Hello")
@@ -38,12 +40,19 @@ def test_folding(case: dict[str, Any]) -> None:
     assert json.loads(msgspec.json.encode(folded)) == case["expected"]
 
 
+@pytest.mark.parametrize("case", FORGETTING, ids=lambda case: str(case["name"]))
+def test_forgetting(case: dict[str, Any]) -> None:
+    event, gone = msgspec.convert(case["event"], AnyEvent), msgspec.convert(case["gone"], Person)
+    left = forgotten(event, gone, erase=case["erase"])
+    assert json.loads(msgspec.json.encode(left)) == case["expected"]
+
+
 def test_every_change_of_a_message_has_a_case() -> None:
     assert {change["type"] for case in CASES for change in case["changes"]} - {"hologram"} == KNOWN_TYPES
 
 
 def test_no_case_stands_there_twice() -> None:
-    assert len({case["name"] for case in CASES}) == len(CASES)
+    assert len({case["name"] for case in CASES + FORGETTING}) == len(CASES + FORGETTING)
 
 
 @st.composite

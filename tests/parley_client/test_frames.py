@@ -19,6 +19,13 @@ def test_events_know_the_room_they_came_in() -> None:
     assert [event.room for event in frame.events] == ["lobby"]
 
 
+def test_a_departure_says_whether_an_account_and_its_texts_are_gone() -> None:
+    leave = {"type": "leave", "seq": 1, "at": 2, "author": {"id": "a", "name": "deleted person"}, "id": "x"}
+    gone = [leave, leave | {"deleted": True}, leave | {"deleted": True, "erased": True}]
+    frame = frames.decode(json.dumps({"op": "events", "room": "lobby", "events": gone}))
+    assert [(event.deleted, event.erased) for event in frame.events] == [(False, False), (True, False), (True, True)]
+
+
 def test_what_is_no_frame_is_an_error() -> None:
     with pytest.raises(msgspec.MsgspecError):
         frames.decode("[]")

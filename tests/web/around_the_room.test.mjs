@@ -144,10 +144,10 @@ test("what a person said who was erased vanishes from a thread too, also what ca
   const thread = new Thread({ room: "lobby", root: 1, request: async () => page });
   const loading = thread.load();
   thread.arrived([message(6, { thread: 1, text: "secret" }), change(7, "edit", 3, { text: "secret too" })]);
-  thread.eraseAuthor(LINUS.id);
+  thread.forget({ id: LINUS.id, erased: true });
   await loading;
   assert.deepEqual([1, 3, 6].map((seq) => thread.timeline.find(seq).text), ["text 1", "", ""]);
-  thread.eraseAuthor(ADA.id);
+  thread.forget({ id: ADA.id, erased: true });
   assert.equal(thread.timeline.find(1).erased, true);
 });
 
@@ -203,7 +203,7 @@ test("a call goes when its room was read elsewhere", async () => {
   assert.deepEqual(shown, [4, "closed lobby"]);
 });
 
-test("what was deleted or erased is neither called for nor left standing", async () => {
+test("what was deleted, or said by somebody deleted, is neither called for nor left standing", async () => {
   const { surroundings, shown, tab } = calling();
   const notifying = tab();
   const [lobby, attic, cellar] = ["lobby", "attic", "cellar"].map((name) => room({ name, read: 3 }));
@@ -215,8 +215,8 @@ test("what was deleted or erased is neither called for nor left standing", async
   await surroundings.pass(2_000);
   assert.deepEqual(shown.splice(0), [4, 4]);
   notifying.arrived(attic, [change(5, "delete", 4)]);
-  notifying.erased("l");
-  notifying.erased("m");
+  notifying.gone({ id: "l" });
+  notifying.gone({ id: "m" });
   assert.deepEqual(shown, ["closed attic", "closed cellar"]);
 });
 

@@ -13,7 +13,7 @@ async function joined(rooms = [LOBBY, KITCHEN], storage = new MemoryStorage()) {
   const { FakeWebSocket, last } = fakeWebSockets();
   const news = [];
   const reads = [];
-  const erased = [];
+  const gone = [];
   const client = new Client({
     me: ADA,
     url: "ws://here/ws",
@@ -25,7 +25,7 @@ async function joined(rooms = [LOBBY, KITCHEN], storage = new MemoryStorage()) {
     onChange: () => {},
     onNews: (room, events) => news.push(...events.map((event) => `${room.id} ${event.seq}`)),
     onRead: (...read) => reads.push(read),
-    onErased: (person) => erased.push(person),
+    onGone: (person) => gone.push(person),
     onStatus: () => {},
     onSignedOut: () => {},
   });
@@ -38,7 +38,7 @@ async function joined(rooms = [LOBBY, KITCHEN], storage = new MemoryStorage()) {
     await surroundings.pass(1000);
     last().welcome(more);
   };
-  return { client, surroundings, last, events, again, news, reads, erased, sent: (op) => last().sent.filter((frame) => frame.op === op) };
+  return { client, surroundings, last, events, again, news, reads, gone, sent: (op) => last().sent.filter((frame) => frame.op === op) };
 }
 
 test("a client that comes back resumes every room where it was, opened or not", async () => {
@@ -83,7 +83,7 @@ test("a page opened without a network has the rooms that were last told, and bel
   const storage = new MemoryStorage();
   await joined([LOBBY, KITCHEN], storage);
   const { FakeWebSocket, last } = fakeWebSockets();
-  const client = new Client({ me: ADA, url: "ws://here/ws", WebSocket: FakeWebSocket, fetch: async () => ({}), storage, outboxStore: Promise.resolve(new MemoryOutboxStore()), surroundings: new FakeSurroundings(), onChange: () => {}, onNews: () => {}, onRead: () => {}, onErased: () => {}, onStatus: () => {}, onSignedOut: () => {} });
+  const client = new Client({ me: ADA, url: "ws://here/ws", WebSocket: FakeWebSocket, fetch: async () => ({}), storage, outboxStore: Promise.resolve(new MemoryOutboxStore()), surroundings: new FakeSurroundings(), onChange: () => {}, onNews: () => {}, onRead: () => {}, onGone: () => {}, onStatus: () => {}, onSignedOut: () => {} });
   assert.deepEqual(client.rooms.all.map((room) => room.id), ["lobby", "kitchen"]);
   client.socket.start();
   client.rooms.get("lobby").open();
@@ -103,7 +103,7 @@ test("rooms come and go as the server tells", async () => {
 });
 
 test("what a person said who was erased vanishes, also from a page that was on its way", async () => {
-  const { client, events, last, erased: told } = await joined();
+  const { client, events, last, gone } = await joined();
   client.rooms.get("lobby").timeline.open({ events: [], as_of: 3 });
   events("lobby", { ...message(4), author: LINUS, text: "secret" });
   last().receive({ op: "erased", person: LINUS.id });
@@ -112,21 +112,41 @@ test("what a person said who was erased vanishes, also from a page that was on i
   const asked = client.request({ op: "fetch", room: "lobby", seqs: [2] });
   last().receive({ op: "page", id: last().sent.at(-1).id, room: "lobby", events: [{ ...message(2), author: LINUS, text: "secret" }], as_of: 4 });
   assert.equal((await asked).events[0].text, "");
-  assert.deepEqual(told, [LINUS.id]);
+  assert.deepEqual(gone, [{ id: LINUS.id, name: undefined, erased: true }]);
+});
+
+test("a deleted person's name goes from what is there and from what is on its way, by their room's log, and their texts stay", async () => {
+  const { client, events, last, gone } = await joined();
+  const { timeline, quoted } = client.rooms.get("lobby");
+  timeline.open({ events: [message(2), { type: "invite", seq: 3, id: "3", at: 1, author: ADA, person: LINUS }], as_of: 3 });
+  quoted.set(1, message(1));
+  const asked = client.request({ op: "fetch", room: "lobby", seqs: [1] });
+  const left = { id: LINUS.id, name: "deleted person" };
+  events("lobby", message(4), { type: "leave", seq: 5, id: "deleted-7", at: 1, author: left, deleted: true });
+  last().receive({ op: "page", id: last().sent.at(-1).id, room: "lobby", events: [message(1)], as_of: 4 });
+  const entries = [...timeline.slice(0, 9), ...(await asked).events];
+  assert.deepEqual(entries.map(({ author, person }) => (person ?? author).name), Array(5).fill(left.name));
+  assert.deepEqual(entries.map(({ text }) => text), ["text 2", undefined, "text 4", undefined, "text 1"]);
+  assert.equal(client.people.nameOf(LINUS.id), left.name);
+  assert.equal(quoted.size, 0);
+  assert.deepEqual(gone, [{ ...left, erased: false }]);
 });
 
 test("whoever was away while a person was erased learns it from the room's events", async () => {
-  const { client, events, erased: told } = await joined();
+  const { client, events, gone } = await joined();
   client.rooms.get("lobby").timeline.open({ events: [], as_of: 3 });
-  events("lobby", { ...message(4), author: LINUS, text: "secret" });
-  const leave = { type: "leave", id: "deleted-7", at: 1, author: LINUS, erased: true };
-  events("lobby", { ...message(5), author: LINUS, text: "last words" }, { ...leave, seq: 6 });
-  assert.deepEqual([4, 5].map((seq) => client.rooms.get("lobby").timeline.find(seq).text), ["", ""]);
+  events("lobby", { ...message(4), text: "secret" });
+  const left = { id: LINUS.id, name: "deleted person" };
+  const leave = { type: "leave", id: "deleted-7", at: 1, author: left, deleted: true, erased: true };
+  events("lobby", { ...message(5), text: "last words" }, { ...leave, seq: 6 });
+  const entries = [4, 5].map((seq) => client.rooms.get("lobby").timeline.find(seq));
+  assert.deepEqual(entries.map(({ text, author }) => [text, author.name]), Array(2).fill(["", left.name]));
   events("kitchen", { ...leave, seq: 8 });
-  events("kitchen", { ...message(9), author: LINUS, text: "under way" });
+  events("kitchen", { ...message(9), text: "under way" });
   events("lobby", message(7), { type: "edit", seq: 8, id: "e", at: 1, author: LINUS, target: 4, text: "edited", html: "<b>edited</b>" });
   assert.doesNotMatch(JSON.stringify(client.rooms.get("lobby").timeline.find(4)), /edited/);
-  assert.deepEqual(told, [LINUS.id]);
+  assert.equal(client.people.nameOf(LINUS.id), left.name);
+  assert.deepEqual(gone, [{ ...left, erased: true }]);
 });
 
 test("what happens to a room changes it", async () => {

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import { asSent, changes, fold } from "../../chat_service/static/js/folding.js";
+import { asSent, changes, fold, forgotten } from "../../chat_service/static/js/folding.js";
 
-const cases = JSON.parse(readFileSync(new URL("../folding.json", import.meta.url), "utf8"));
+const [cases, forgetting] = ["folding", "forgetting"].map((name) => JSON.parse(readFileSync(new URL(`../${name}.json`, import.meta.url), "utf8")));
 
 /** Without what has its default value, which may be left out in either direction. */
 const stated = (message) =>
@@ -15,6 +15,14 @@ for (const { name, message, changes: all, expected } of cases) {
     const folded = all.reduce(fold, asSent(message));
     assert.deepEqual(stated(folded), stated(expected));
     assert.equal(JSON.stringify(message), before);
+  });
+}
+
+for (const { name, event, gone, erase, expected } of forgetting) {
+  test(`forgetting: ${name}`, () => {
+    const before = JSON.stringify(event);
+    assert.deepEqual(stated(forgotten(event, { ...gone, erased: erase })), stated(expected));
+    assert.equal(JSON.stringify(event), before);
   });
 }
 

@@ -88,6 +88,9 @@ test("a row is the same until something in it changes", () => {
   assert.ok(before.every((row, index) => sameRow(row, after[index])));
   const edited = lay({ entries: [{ ...entries[0], text: "better" }, entries[1]], pending: [{ ...pending[0], state: "failed" }] });
   assert.deepEqual(before.map((row, index) => sameRow(row, edited[index])), [true, false, true, false]);
+  const [first, second] = [join(2, ADA, at(1)), join(3, LINUS, at(1))];
+  const [gathered, renamed] = [LINUS, { ...LINUS, name: "deleted person" }].map((author) => lay({ entries: [first, { ...second, author }] }));
+  assert.deepEqual(gathered.map((row, index) => sameRow(row, renamed[index])), [true, false]);
 });
 
 test("keys are unique over days", () => {

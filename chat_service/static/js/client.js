@@ -1,4 +1,4 @@
-import { withoutTextsOf } from "./folding.js";
+import { forgotten } from "./folding.js";
 import { Counting } from "./counting.js";
 import { Drafts } from "./drafts.js";
 import { Outbox } from "./outbox.js";
@@ -17,8 +17,8 @@ const LIMITS = { text_chars: 4_000, name_chars: 64, topic_chars: 250, conversati
 /** What this page is about, without the page: one person's rooms, and the connection that carries them. */
 export class Client {
   #parts;
-  /** @type {Set<string>} */
-  #erased = new Set();
+  /** @type {Map<string, import("./folding.js").Gone>} */
+  #gone = new Map();
   /** @type {string[]} rooms */
   #watched = [];
 
@@ -36,7 +36,7 @@ export class Client {
    * @param {() => void} parts.onChange something to show has changed
    * @param {(room: import("./room.js").Room, events: import("./timeline.js").RoomEvent[]) => void} parts.onNews
    * @param {(room: string, person: string, seq: number) => void} parts.onRead somebody else's marker
-   * @param {(person: string) => void} parts.onErased all that somebody said is gone
+   * @param {(gone: import("./folding.js").Gone) => void} parts.onGone somebody deleted their account
    * @param {(status: import("./socket.js").Status) => void} parts.onStatus
    * @param {() => void} parts.onSignedOut
    */
@@ -104,8 +104,8 @@ export class Client {
     const answer = await this.socket.request(frame);
     for (const person of answer.people ?? []) this.people.learn(person);
     for (const { person } of answer.members ?? []) this.people.learn(person);
+    if (answer.events) answer.events = this.#withoutThoseGone(answer.events);
     for (const event of answer.events ?? []) this.people.learnFrom(event);
-    if (answer.events) answer.events = this.#withoutErased(answer.events);
     return answer;
   }
 
@@ -145,7 +145,7 @@ export class Client {
       case "gone":
         return this.rooms.gone(frame.room);
       case "erased":
-        return this.#erase(frame.person);
+        return this.#forget({ id: frame.person, erased: true });
       case "read":
         return this.#read(frame);
       case "typing":
@@ -160,18 +160,19 @@ export class Client {
     }
   }
 
-  /** All that somebody said is gone, and so is what is on its way; each of their rooms tells of it. @param {string} person */
-  #erase(person) {
-    if (this.#erased.has(person)) return;
-    this.#erased.add(person);
-    for (const room of this.rooms.all) room.eraseAuthor(person);
-    this.#parts.onErased(person);
+  /** Somebody deleted their account; each of their rooms tells it. @param {import("./folding.js").Gone} told */
+  #forget({ id, name, erased = false }) {
+    const before = this.#gone.get(id);
+    const gone = { id, name: name ?? before?.name, erased: erased || (before?.erased ?? false) };
+    if (before && before.name === gone.name && before.erased === gone.erased) return;
+    this.#gone.set(id, gone);
+    for (const room of this.rooms.all) room.forget(gone);
+    this.#parts.onGone(gone);
   }
 
-  /** @param {import("./timeline.js").RoomEvent[]} events */
-  #withoutErased(events) {
-    const authors = new Set(events.map(({ author }) => author.id).filter((author) => this.#erased.has(author)));
-    return [...authors].reduce((kept, author) => withoutTextsOf(author, kept), events);
+  /** What is on its way may still have of those who are gone what is gone. @param {import("./timeline.js").RoomEvent[]} events */
+  #withoutThoseGone(events) {
+    return [...this.#gone.values()].reduce((left, gone) => left.map((event) => forgotten(event, gone)), events);
   }
 
   /** @param {{rooms: import("./room_state.js").RoomState[], epoch: string, limits?: Partial<typeof LIMITS>, admin?: boolean, expires_in: number}} frame */
@@ -190,11 +191,10 @@ export class Client {
   /** @param {{room: string, events: import("./timeline.js").RoomEvent[]}} frame */
   #events({ room: id, events }) {
     const room = this.rooms.get(id);
-    for (const event of events) {
-      this.people.learnFrom(event);
-      if (event.type === "leave" && event.erased) this.#erase(event.author.id); // perhaps while nobody was connected here
-    }
-    const news = room?.arrived(this.#withoutErased(events)) ?? [];
+    for (const { deleted, erased, author } of events) if (deleted) this.#forget({ ...author, erased }); // perhaps while nobody was connected here
+    const kept = this.#withoutThoseGone(events);
+    for (const event of kept) this.people.learnFrom(event);
+    const news = room?.arrived(kept) ?? [];
     for (const event of news) if (event.type === "message") this.typing.said(id, event.author.id);
     this.outbox.arrived(news);
     if (room) this.#parts.onNews(room, news);

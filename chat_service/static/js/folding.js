@@ -1,6 +1,6 @@
 /**
  * Events folded into what a reader sees, by the rules of chat_service/timeline.py: tests/folding.json holds both to the
- * same cases. Pure: what goes in stays as it is.
+ * same cases, and tests/forgetting.json in what is left of deleted people. Pure: what goes in stays as it is.
  *
  * @typedef {{emoji: string, people: string[]}} Reaction
  * @typedef {object} Message
@@ -27,7 +27,16 @@ export const NOTHING_SAID = {
   erased: true,
 };
 
-/** @typedef {import("./timeline.js").RoomEvent} RoomEvent */
+/**
+ * @typedef {import("./timeline.js").RoomEvent} RoomEvent
+ * @typedef {import("./timeline.js").Person} Person
+ * @typedef {{type: string, author: Person, person?: Person, people?: Person[]}} Event whatever names people
+ *
+ * @typedef {object} Gone somebody who deleted their account
+ * @property {string} id
+ * @property {string} [name] the one that is left of them, once a room's log has told it
+ * @property {boolean} [erased] whether all that they said is gone too
+ */
 
 /** @type {Record<string, (message: {reactions?: Reaction[]}, event: RoomEvent) => object>} */
 const RULES = {
@@ -64,9 +73,18 @@ export function fold(message, change) {
   return { ...message, ...RULES[change.type](message, change) };
 }
 
-/** Events as they are once all that somebody said is gone. @template {{type: string, author: {id: string}}} E @param {string} authorId @param {E[]} events @returns {E[]} */
-export const withoutTextsOf = (authorId, events) =>
-  events.map((event) => (event.author.id === authorId && (event.type === "message" || event.type === "edit") ? { ...event, ...NOTHING_SAID } : event));
+/**
+ * An event once somebody deleted their account: with the name that is left, and without their text if that is gone too.
+ *
+ * @template {Event} E @param {E} event @param {Gone} gone @returns {E} the same one where it does not name them
+ */
+export function forgotten(event, { id, name, erased }) {
+  const theirs = event.author.id === id;
+  if (!theirs && event.person?.id !== id && !event.people?.some((person) => person.id === id)) return event;
+  const called = (/** @type {Person} */ person) => (person.id === id ? { ...person, name: name ?? person.name } : person);
+  const left = { ...event, author: called(event.author), person: event.person && called(event.person), people: event.people?.map(called) };
+  return theirs && erased && (event.type === "message" || event.type === "edit") ? { ...left, ...NOTHING_SAID } : left;
+}
 
 /** @param {Reaction[]} reactions @param {string | undefined} emoji @param {string} person */
 function withReaction(reactions, emoji, person) {

@@ -38,7 +38,7 @@ const client = new Client({
   onChange: () => app.renderSoon(),
   onNews: (room, events) => app.arrived(room, events),
   onRead: (room, person, seq) => app.members(room).read(person, seq),
-  onErased: (person) => app.erased(person),
+  onGone: (gone) => app.gone(gone),
   onStatus: (status) => {
     banner.show(status);
     app.renderSoon();

@@ -52,9 +52,9 @@ export class Notifying {
     this.#parts.surroundings.setTimeout(() => this.#waiting.delete(last) && this.#call(room, last), WAIT_MS);
   }
 
-  /** @param {string} person all of whose texts are gone */
-  erased(person) {
-    this.#forget(({ author }) => author.id === person);
+  /** Somebody deleted their account. @param {import("./folding.js").Gone} gone */
+  gone({ id }) {
+    this.#forget(({ author }) => author.id === id);
   }
 
   /** What was read elsewhere needs no calling any more. @param {import("./room.js").Room[]} rooms */

@@ -1,4 +1,4 @@
-import { withoutTextsOf } from "./folding.js";
+import { forgotten } from "./folding.js";
 import { after, shakesCounts, titleOf } from "./room_state.js";
 import { Timeline } from "./timeline.js";
 
@@ -91,11 +91,11 @@ export class Room {
     return news;
   }
 
-  /** All that somebody said is gone. @param {string} authorId */
-  eraseAuthor(authorId) {
-    this.timeline.eraseAuthor(authorId);
-    this.#since = withoutTextsOf(authorId, this.#since);
-    for (const [seq, quoted] of this.quoted) if (quoted?.author.id === authorId) this.quoted.delete(seq);
+  /** Somebody deleted their account. @param {import("./folding.js").Gone} gone */
+  forget(gone) {
+    this.timeline.forget(gone);
+    this.#since = this.#since.map((event) => forgotten(event, gone));
+    for (const [seq, quoted] of this.quoted) if (quoted?.author.id === gone.id) this.quoted.delete(seq);
     this.#parts.onChange();
   }
 

@@ -134,7 +134,7 @@ export function sameRow(one, other) {
 }
 
 /** @param {import("./timeline.js").Person[] | undefined} one @param {import("./timeline.js").Person[]} other */
-const samePeople = (one, other) => one?.length === other.length && one.every((person, index) => person.id === other[index].id);
+const samePeople = (one, other) => one?.length === other.length && one.every((person, index) => person.id === other[index].id && person.name === other[index].name);
 
 /** What is on its way is laid out anew each time; its text never changes. @param {Row} one @param {Row} other */
 const isPendingTwin = (one, other) => one.entry?.seq === undefined && other.entry?.seq === undefined && one.state === other.state;

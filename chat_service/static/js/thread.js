@@ -1,4 +1,4 @@
-import { changes, withoutTextsOf } from "./folding.js";
+import { changes, forgotten } from "./folding.js";
 import { Timeline } from "./timeline.js";
 
 /** A message and the replies to it, as a timeline of its own. */
@@ -38,10 +38,10 @@ export class Thread {
     }
   }
 
-  /** All that somebody said is gone, and so is what waits for the page. @param {string} authorId */
-  eraseAuthor(authorId) {
-    this.timeline.eraseAuthor(authorId);
-    this.#since = withoutTextsOf(authorId, this.#since);
+  /** Somebody deleted their account; what waits for the page may be theirs. @param {import("./folding.js").Gone} gone */
+  forget(gone) {
+    this.timeline.forget(gone);
+    this.#since = this.#since.map((event) => forgotten(event, gone));
   }
 
   /** @param {import("./timeline.js").RoomEvent} event */

@@ -1,4 +1,4 @@
-import { asSent, changes, fold, withoutTextsOf } from "./folding.js";
+import { asSent, changes, fold, forgotten } from "./folding.js";
 
 const MAX_ENTRIES = 1_000; // what a room keeps in memory; what lies beyond is asked for again
 
@@ -17,6 +17,7 @@ const MAX_ENTRIES = 1_000; // what a room keeps in memory; what lies beyond is a
  * @property {number} [reply_to] seq of the message it answers
  * @property {number} [thread] seq of the thread's first message
  * @property {boolean} [erased]
+ * @property {boolean} [deleted] the author's account is gone
  * @property {number} [edited_at]
  * @property {Reaction[]} [reactions]
  * @property {boolean} [pinned]
@@ -169,9 +170,9 @@ export class Timeline {
     this.#asOf.set(event.seq, event.seq);
   }
 
-  /** All that somebody said is gone. @param {string} authorId */
-  eraseAuthor(authorId) {
-    this.#entries = withoutTextsOf(authorId, this.#entries);
+  /** Somebody deleted their account. @param {import("./folding.js").Gone} gone */
+  forget(gone) {
+    this.#entries = this.#entries.map((entry) => forgotten(entry, gone));
   }
 
   /** @param {number} target @param {RoomEvent} event */

@@ -162,10 +162,10 @@ export class App {
     this.#views.attention.arrived(room, events);
   }
 
-  /** @param {string} person all of whose texts are gone */
-  erased(person) {
-    this.#views.panel.erased(person);
-    this.#views.attention.erased(person);
+  /** Somebody deleted their account. @param {import("../folding.js").Gone} gone */
+  gone(gone) {
+    this.#views.panel.gone(gone);
+    this.#views.attention.gone(gone);
   }
 
   /** Many changes make one drawing. A hidden page gets no animation frames, but its title still counts. */

@@ -39,9 +39,9 @@ export class Attention {
     this.#notifying.arrived(room, events);
   }
 
-  /** @param {string} person all of whose texts are gone */
-  erased(person) {
-    this.#notifying.erased(person);
+  /** Somebody deleted their account. @param {import("../folding.js").Gone} gone */
+  gone(gone) {
+    this.#notifying.gone(gone);
   }
 
   render() {

@@ -16,7 +16,7 @@ const KINDS = { members: MembersView, pins: PinsView, details: DetailsView };
  * @property {HTMLElement} element
  * @property {() => void} render
  * @property {(events: import("../timeline.js").RoomEvent[]) => void} [arrived]
- * @property {(person: string) => void} [erased] all that somebody said is gone
+ * @property {(gone: import("../folding.js").Gone) => void} [gone] somebody deleted their account
  * @property {() => void} [focus]
  */
 export class PanelView {
@@ -78,9 +78,9 @@ export class PanelView {
     this.#content?.arrived?.(events);
   }
 
-  /** @param {string} person all of whose texts are gone */
-  erased(person) {
-    this.#content?.erased?.(person);
+  /** Somebody deleted their account. @param {import("../folding.js").Gone} gone */
+  gone(gone) {
+    this.#content?.gone?.(gone);
   }
 }
 

@@ -27,8 +27,8 @@ export class PinsView {
     if (events.some(({ type }) => ["pin", "unpin", "edit", "delete"].includes(type))) this.#load();
   }
 
-  /** All that somebody said is gone, and with it their pins. */
-  erased() {
+  /** Somebody deleted their account, and perhaps all that they said, and with it their pins. */
+  gone() {
     this.#load();
   }
 

@@ -58,9 +58,9 @@ export class ThreadView {
     this.render();
   }
 
-  /** @param {string} person all of whose texts are gone */
-  erased(person) {
-    this.#thread.eraseAuthor(person);
+  /** Somebody deleted their account. @param {import("../folding.js").Gone} gone */
+  gone(gone) {
+    this.#thread.forget(gone);
     this.render();
   }
 
