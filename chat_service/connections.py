@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import math
 from typing import Protocol
 
 from chassis.access_tokens import Identity
@@ -11,6 +12,8 @@ from chat_service.events import Person
 from chat_service.outbox import Outbox
 
 GOAWAY_RETRY_SECONDS = 2.0
+CLOSED_A_SECOND = 1000  # what one core elsewhere greets; where more are open, all are closed within the time told them
+CLOSING_STEP_SECONDS = 0.05
 CLOSE_TIMEOUT_SECONDS = 5.0
 
 
@@ -71,11 +74,20 @@ class Connections:
                 connection.renamed()
 
     async def send_away(self) -> None:
-        """Tell everybody that this replica is leaving, and close; whoever doesn't listen is not waited for."""
+        """Tell everybody that this replica is leaving, and close a few at a time, for the others to take them in.
+
+        Whoever doesn't listen is not waited for.
+        """
         self._leaving = True
         self.broadcast(notices.GoAway(retry_after=GOAWAY_RETRY_SECONDS))
-        for connection in self._open:
-            self._close(connection)
+        stay = list(self._open)
+        at_once = math.ceil(max(CLOSED_A_SECOND, len(stay) / GOAWAY_RETRY_SECONDS) * CLOSING_STEP_SECONDS)
+        for start in range(0, len(stay), at_once):
+            if start:
+                await asyncio.sleep(CLOSING_STEP_SECONDS)
+            for connection in stay[start : start + at_once]:
+                if connection in self._open:  # many have left by themselves
+                    self._close(connection)
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(CLOSE_TIMEOUT_SECONDS):
                 while self._closing:

@@ -115,6 +115,29 @@ async def test_whoever_is_renamed_is_so_in_all_their_connections() -> None:
     assert [listener.renames for listener in (*hers, other)] == [1, 1, 0]
 
 
+@pytest.mark.parametrize("how_many", [400, 4000])
+async def test_many_are_closed_a_few_at_a_time_within_the_time_told_them(
+    monkeypatch: pytest.MonkeyPatch, how_many: int
+) -> None:
+    monkeypatch.setattr(registry, "GOAWAY_RETRY_SECONDS", 0.5)
+    connections, listeners = Connections(), [Listener() for _ in range(how_many)]
+    for listener in listeners:
+        connections.add(listener)
+        connections.greeted(listener)
+    leaving = asyncio.create_task(connections.send_away())
+    await asyncio.sleep(0.1)
+    assert all(listener.outbox._frames for listener in listeners)
+    assert 0 < sum(listener.closed_with is Close.GOING_AWAY for listener in listeners) < how_many * 0.75
+    for gone in listeners[::2]:
+        connections.remove(gone)
+    by_themselves = [listener for listener in listeners[::2] if listener.closed_with is None]
+    began = time.monotonic()
+    await leaving
+    assert time.monotonic() - began < 1.0
+    assert all(listener.closed_with is None for listener in by_themselves)
+    assert all(listener.closed_with for listener in listeners[1::2])
+
+
 async def test_closing_is_done_side_by_side() -> None:
     connections, listeners = Connections(), [Listener(0.1) for _ in range(50)]
     for listener in listeners:

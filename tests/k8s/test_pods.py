@@ -102,7 +102,8 @@ def test_a_service_has_time_for_its_drain(overlay: str, name: str) -> None:
     pod = rendered.pod(overlay, name)
     (container,) = pod.containers
     pause = container["lifecycle"]["preStop"]["sleep"]["seconds"]
-    drain = application.SHUTDOWN_SECONDS + connections.CLOSE_TIMEOUT_SECONDS
+    goodbye = connections.GOAWAY_RETRY_SECONDS + connections.CLOSE_TIMEOUT_SECONDS
+    drain = application.SHUTDOWN_SECONDS + goodbye
     assert pause >= 6  # what the cluster's DNS may be late, and one look of the gateway
     assert pod.spec["terminationGracePeriodSeconds"] >= pause + drain + SPARE_SECONDS
 
