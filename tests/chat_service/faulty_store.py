@@ -1,6 +1,7 @@
 """A store that fails, waits and counts on command, around a real one."""
 
 import asyncio
+import contextvars
 from collections import deque
 from collections.abc import Collection, Sequence
 from enum import Enum, auto
@@ -14,6 +15,8 @@ from chat_service.membership import Change, Member
 from chat_service.signals import Mark
 from chat_service.store import EventStore, StoreUnavailable
 
+LATE_SECONDS = 0.5
+
 
 class Fault(Enum):
     """What becomes of one append."""
@@ -23,6 +26,8 @@ class Fault(Enum):
     """The server was not reached."""
     AFTER = auto()
     """Stored, but the answer was lost."""
+    LATE = auto()
+    """Stored when nobody waits for it any more."""
     HALFWAY = auto()
     """The first half stored, then the server died."""
     BUG = auto()
@@ -43,6 +48,7 @@ class FaultyEventStore:
         self.slices: list[int] = []
         self.refused = 0
         self._store = store
+        self._under_way: list[asyncio.Task[None]] = []
 
     async def append(self, room: str, events: Sequence[AnyEvent]) -> int:
         self.batches.append(list(events))
@@ -53,6 +59,11 @@ class FaultyEventStore:
             case Fault.AFTER:
                 await self._store.append(room, events)
                 raise StoreUnavailable("after")
+            case Fault.LATE:
+                # On behalf of nobody: the server goes on though a drill may kill the process that asked it.
+                late = self._append_late(room, list(events))
+                self._under_way.append(contextvars.Context().run(asyncio.create_task, late))
+                raise StoreUnavailable("late")
             case Fault.HALFWAY:
                 await self._store.append(room, events[: len(events) // 2])
                 raise StoreUnavailable("halfway")
@@ -86,6 +97,10 @@ class FaultyEventStore:
     async def before(self, room: str, seq: int | None, limit: int) -> list[AnyEvent]:
         await self._reach()
         return await self._store.before(room, seq, limit)
+
+    async def _append_late(self, room: str, events: Sequence[AnyEvent]) -> None:
+        await asyncio.sleep(LATE_SECONDS)
+        await self._store.append(room, events)
 
     async def _reach(self) -> None:
         await asyncio.sleep(self._latency_seconds)  # as on a network, others get their turn

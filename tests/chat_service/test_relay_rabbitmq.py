@@ -207,6 +207,37 @@ async def test_topics_of_interest_while_the_broker_is_away_count_once_it_is_back
     await eventually(lambda: one.payloads == [b"2"])
 
 
+async def test_what_nobody_listens_to_any_more_is_not_even_sent_there(
+    amqp_url: str, exchange: str, start: Start
+) -> None:
+    one = await start("one", amqp_url)
+    await one.ready()
+    await one.relay.listen("room")
+    async with await aio_pika.connect(amqp_url) as connection:
+        channel = await connection.channel(on_return_raises=True)
+        everybody = await channel.get_exchange(exchange)
+
+        async def is_routed() -> bool:
+            try:
+                await everybody.publish(aio_pika.Message(b"\x90"), "room", mandatory=True)
+            except aio_pika.exceptions.DeliveryError:
+                return False
+            return True
+
+        assert await is_routed()
+        one.relay.ignore("room")
+        async with asyncio.timeout(5):
+            while await is_routed():
+                await asyncio.sleep(0.01)
+        await one.relay.listen("room")
+        assert await is_routed()
+        one.relay.ignore("room")
+        await one.relay.listen("room")  # before the broker was asked
+        assert isinstance(one.relay, RabbitMQRelay)
+        await asyncio.gather(*one.relay._unbinding)
+        assert await is_routed()
+
+
 async def test_what_was_published_while_the_broker_was_away_is_sent_once_it_is_back(
     broker: TcpProxy, amqp_url: str, start: Start
 ) -> None:

@@ -46,7 +46,10 @@ class Parley(Faults):
     def repeat(self, who: int, choice: int) -> None:
         self.world.clients[who].repeat(choice)
 
-    @rule(where=replicas, faults=st.lists(st.sampled_from([Fault.BEFORE, Fault.AFTER, Fault.HALFWAY]), max_size=3))
+    @rule(
+        where=replicas,
+        faults=st.lists(st.sampled_from([Fault.BEFORE, Fault.AFTER, Fault.LATE, Fault.HALFWAY]), max_size=3),
+    )
     def break_the_store(self, where: str, faults: list[Fault]) -> None:
         if process := self.world.processes.get(where):
             process.store.faults.extend(faults)
