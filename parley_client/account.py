@@ -40,6 +40,10 @@ class Account:
                 self._take(await _post(f"{self.url}/api/auth/refresh", {"refresh_token": self._refresh_token}))
         return self._access_token
 
+    def expire(self) -> None:
+        """The token is refused, whenever it was to end: `access_token` fetches a new one."""
+        self._renew_at = 0.0
+
     def renew_in_seconds(self) -> float:
         """When `access_token` will fetch a new one."""
         return max(0.0, self._renew_at - time.monotonic())

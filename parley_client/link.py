@@ -21,6 +21,8 @@ HEARTBEAT_SECONDS = 25.0  # a connection that does not answer a ping is dead, an
 MAX_RESUMED_ROOMS = 1000
 SHORTEST_RENEWAL_SECONDS = 1.0  # whatever a server says of its tokens, it is not to be asked without a pause
 MAX_SIGNALS = 1000  # that nobody has taken yet; the oldest are forgotten, since newer ones replace them
+MAX_FRAME_BYTES = 64 * 1024  # a larger one would end the connection, each time that it is repeated
+TOKEN_REFUSED = {4001, 4500}  # worth a fresh one, once
 DONT_RECONNECT = range(4500, 5000)
 RETRIED = {"unavailable", "rate_limited"}
 ANSWERS = {"ok", "page", "counts", "rooms", "people", "members", "error"}
@@ -57,6 +59,7 @@ class Link:
         self._watched: list[str] = []
         self._socket: aiohttp.ClientWebSocketResponse | None = None
         self._over: Exception | None = None
+        self._token_refused = False
 
     @property
     def name(self) -> str:
@@ -124,6 +127,8 @@ class Link:
         """
         request_id = request_id or str(uuid.uuid4())
         frame = frames.encode(op, id=request_id, **fields)
+        if len(frame.encode()) > MAX_FRAME_BYTES:
+            raise Refused(Frame("error", code="too_large", message="This is too large for the server."))
         future: asyncio.Future[Frame] = asyncio.get_running_loop().create_future()
         self._waiting[request_id] = (frame, future)
         try:
@@ -181,7 +186,10 @@ class Link:
                         await self._receive(frames.decode(message.data))
             finally:
                 renewing.cancel()
-            if socket.close_code in DONT_RECONNECT:
+            if socket.close_code in TOKEN_REFUSED and not self._token_refused:
+                self._token_refused = True
+                self._account.expire()
+            elif socket.close_code in DONT_RECONNECT or socket.close_code in TOKEN_REFUSED:
                 self._end(SignedOut(f"closed with {socket.close_code}"))
 
     def _hello(self) -> str:
@@ -212,6 +220,7 @@ class Link:
     async def _welcome(self, frame: Frame) -> None:
         self._feeds.welcome(frame.epoch, frame.rooms)
         self.reconnects += 1
+        self._token_refused = False
         self.connected.set()
         if self._watched:
             await self._write(frames.encode("watch", rooms=self._watched))

@@ -69,6 +69,9 @@ async def test_a_refused_send_says_why_and_does_not_end_the_connection(parley: P
         with pytest.raises(Refused) as refused:
             await ada.send("no such room", "hello")
         assert refused.value.code == "unknown_room"
+        with pytest.raises(Refused) as refused:
+            await ada.send("lobby", "a" * 70_000)  # a frame that would end the connection
+        assert refused.value.code == "too_large"
         await ada.send("lobby", texts[0])
         assert await messages(ada, texts) == texts
         assert ada.reconnects == 0
@@ -96,9 +99,15 @@ async def test_another_epoch_makes_the_client_begin_anew(parley: Parley) -> None
         assert await messages(ada, texts) == texts
 
 
-async def test_an_access_token_that_is_not_ours_means_signed_out(parley: Parley) -> None:
+async def test_an_access_token_that_is_refused_is_renewed_and_without_a_session_one_is_signed_out(
+    parley: Parley,
+) -> None:
     account = await somebody(parley)
     account._access_token = account._access_token[:-8] + "AAAAAAAA"
+    async with Client(parley.url, account) as ada:
+        assert ada.connected.is_set()
+    account._access_token = account._access_token[:-8] + "AAAAAAAA"
+    account._refresh_token = "none of ours"
     with pytest.raises(SignedOut):
         async with Client(parley.url, account):
             pass
