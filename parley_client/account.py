@@ -22,6 +22,7 @@ class Account:
     def __init__(self, url: str, grant: dict[str, Any], personal_token: str = "") -> None:
         self.url = url
         self._personal_token = personal_token
+        self._renew_at = 0.0
         self.person_id: str = grant["person"]["id"]
         self.name: str = grant["person"]["name"]
         self._take(grant)
@@ -51,7 +52,7 @@ class Account:
     def _take(self, grant: dict[str, Any]) -> None:
         self._access_token: str = grant["access_token"]
         self._refresh_token: str = grant.get("refresh_token", "")
-        self._renew_at: float = time.monotonic() + grant["expires_in"] - RENEW_BEFORE_SECONDS
+        self._renew_at = time.monotonic() + grant["expires_in"] - RENEW_BEFORE_SECONDS
 
 
 async def sign_in(url: str, name: str, password: str) -> Account:

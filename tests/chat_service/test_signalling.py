@@ -1,15 +1,19 @@
 """Signals at real replicas: what people look at, that they type, and how far they have read."""
 
 import asyncio
+import time
 
+import aiohttp
 import pytest
 
 from chat_service import limits, presence, read_markers, typists, watching
 from chat_service.errors import Close
 from tests.chat_service.eventually import eventually
 from tests.chat_service.examples import ADA, BOB
+from tests.chat_service.issuer import Issuer
 from tests.chat_service.replicas import Replicas, RunningReplica
 from tests.chat_service.talker import Frame, Talker
+from tests.chat_service.tcp_proxy import proxy_to
 
 pytestmark = pytest.mark.usefixtures("in_a_hurry")
 
@@ -135,6 +139,25 @@ async def test_whoever_was_closed_by_us_did_not_say_goodbye(chat: RunningReplica
     await asyncio.sleep(0.1)  # in which a goodbye would have been told
     await bob.ping()
     assert chat.replica.presence.is_online(ADA.id)
+
+
+async def test_who_falls_silent_without_a_word_is_given_up_within_two_pings(
+    replicas: Replicas, issuer: Issuer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(limits, "HEARTBEAT_SECONDS", 0.5)
+    chat = await replicas.start(presence_grace_seconds=0.01)
+    bob = await watching_lobby(await chat.welcome(BOB))
+    headers = {"Authorization": f"Bearer {issuer.token(ADA)}"}
+    with proxy_to(str(chat.client.make_url("/"))) as network:
+        async with aiohttp.ClientSession() as http, http.ws_connect(network.url + "ws", headers=headers) as socket:
+            ada = Talker(socket)
+            await ada.hello()
+            await online(bob, ADA.id, BOB.id)
+            network.swallow()
+            silent_since = time.monotonic()
+            assert (await bob.hear("presence"))["offline"] == [ADA.id]
+            assert time.monotonic() - silent_since < 2 * limits.HEARTBEAT_SECONDS + 0.5
+            assert len(chat.replica.connections._open) == 1
 
 
 async def test_people_of_a_replica_that_stops_are_not_said_to_leave(replicas: Replicas, other: RunningReplica) -> None:
