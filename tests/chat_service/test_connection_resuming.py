@@ -98,6 +98,27 @@ async def test_whoever_comes_from_the_future_is_told_to_load_a_page(chat: Runnin
     assert (await back.hear("limited"))["head"] == 1
 
 
+async def test_one_hello_resumes_many_rooms_each_from_where_it_was(
+    chat: RunningReplica, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connection, "MAX_REPLAY_EVENTS", 10)
+    ada = await chat.welcome(ADA)
+    near, far, unnamed = [(await ada.do("create", name=name, kind="private"))["room"] for name in ("a", "b", "c")]
+    for room, count in ((near, 3), (far, 11), (unnamed, 2)):
+        for number in range(count):
+            await ada.send(f"{number}", room=room)
+    back = await chat.connect(ADA)
+    await back.hello(resume={"epoch": ada.welcome["epoch"], "rooms": {near: 2, far: 1, "lobby": 1}})
+    assert await back.hear("limited") == {"op": "limited", "room": far, "head": 12}
+    for room in (near, far, unnamed):
+        await ada.send("New", room=room)
+    heard: dict[str, list[int]] = {near: [], far: [], unnamed: []}
+    while not all(heard.values()) or heard[near][-1] < 5:
+        told = await back.hear("events")
+        heard[told["room"]] += [event["seq"] for event in told["events"]]
+    assert heard == {near: [3, 4, 5], far: [13], unnamed: [4]}
+
+
 async def test_a_room_that_is_none_of_mine_resumes_nothing(chat: RunningReplica) -> None:
     ada = await chat.connect(ADA)
     await ada.hello(resume={"epoch": chat.replica.epoch, "rooms": {"nowhere": 5}})
