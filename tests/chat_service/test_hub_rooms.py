@@ -7,7 +7,7 @@ import pytest
 
 from chat_service import hub as hubs
 from chat_service.events import AnyEvent
-from chat_service.relay_memory import MemoryBus
+from chat_service.relay_memory import MemoryBus, MemoryRelay
 from chat_service.store import StoreUnavailable
 from chat_service.store_memory import MemoryEventStore
 from tests.chat_service.eventually import eventually
@@ -187,6 +187,17 @@ async def test_heads_are_compared_by_themselves(
     here: Replica, memory: MemoryEventStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(hubs, "HEAD_CHECK_SECONDS", 0.01)
+    here.hub.compare_heads_now()  # ends the long pause that has begun
+    member = await here.welcome()
+    await memory.append(ROOM, log_of(3))
+    await eventually(lambda: member.heard == [1, 2, 3])
+
+
+async def test_heads_are_compared_sooner_while_the_relay_is_in_doubt(
+    here: Replica, memory: MemoryEventStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(hubs, "DOUBTFUL_HEAD_CHECK_SECONDS", 0.01)
+    monkeypatch.setattr(MemoryRelay, "in_doubt", True)
     here.hub.compare_heads_now()  # ends the long pause that has begun
     member = await here.welcome()
     await memory.append(ROOM, log_of(3))
