@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from chat_service import limits
+from chat_service import archive, connection, limits
 
 PROTOCOL = (Path(__file__).parents[2] / "docs" / "protocol.md").read_text(encoding="utf-8")
 
@@ -24,6 +24,11 @@ PROTOCOL = (Path(__file__).parents[2] / "docs" / "protocol.md").read_text(encodi
         f"room of at most {limits.SMALL_ROOM_PEOPLE} people",
         f"within {limits.HELLO_TIMEOUT_SECONDS:.0f} s",
         f"room (at most {limits.MAX_RESUMED_ROOMS:,})",
+        f"more than {connection.MAX_REPLAY_EVENTS:,} events behind",
+        f"At most {limits.MAX_MESSAGE_CHANGES:,} things may happen to one message",
+        f"({archive.MAX_COUNTED:,} stands for more; looked for among",
+        f"among the newest {archive.MAX_LOOKED_THROUGH:,} messages above the marker",
+        f"limit?` (1 to {limits.MAX_FOUND})",
     ],
 )
 def test_the_protocols_page_tells_every_limit(told: str) -> None:
