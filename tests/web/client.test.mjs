@@ -103,7 +103,7 @@ test("rooms come and go as the server tells", async () => {
 });
 
 test("what a person said who was erased vanishes, also from a page that was on its way", async () => {
-  const { client, events, last, gone } = await joined();
+  const { client, events, last, gone, surroundings } = await joined();
   client.rooms.get("lobby").timeline.open({ events: [], as_of: 3 });
   events("lobby", { ...message(4), author: LINUS, text: "secret" });
   last().receive({ op: "erased", person: LINUS.id });
@@ -113,6 +113,8 @@ test("what a person said who was erased vanishes, also from a page that was on i
   last().receive({ op: "page", id: last().sent.at(-1).id, room: "lobby", events: [{ ...message(2), author: LINUS, text: "secret" }], as_of: 4 });
   assert.equal((await asked).events[0].text, "");
   assert.deepEqual(gone, [{ id: LINUS.id, name: undefined, erased: true }]);
+  await surroundings.pass(1_000);
+  assert.deepEqual(last().sent.at(-1).rooms, ["lobby", "kitchen"]); // where what is unread is counted anew
 });
 
 test("a deleted person's name goes from what is there and from what is on its way, by their room's log, and their texts stay", async () => {

@@ -96,6 +96,7 @@ export class Room {
     this.timeline.forget(gone);
     this.#since = this.#since.map((event) => forgotten(event, gone));
     for (const [seq, quoted] of this.quoted) if (quoted?.author.id === gone.id) this.quoted.delete(seq);
+    if (gone.erased && this.#state.unread) this.#parts.onDoubt(this); // what is erased is not unread
     this.#parts.onChange();
   }
 
