@@ -121,11 +121,17 @@ class Recent:
         head = events[-1].seq if events else 0
         self.close(room)
         self._windows[room] = _Window(events[0].seq - 1 if events else 0)
-        self.add(room, events)
+        self._add(room, events)  # who left of them with their account, the store has forgotten before it was told
         return head
 
     def add(self, room: str, events: Sequence[AnyEvent]) -> None:
         """What an open room's feed delivers."""
+        for event in events:
+            if isinstance(event, Leave) and event.deleted and event.author.id not in self._deleted:
+                self.forget(event.author.id, erase=event.erased)
+        self._add(room, events)
+
+    def _add(self, room: str, events: Sequence[AnyEvent]) -> None:
         window = self._windows.get(room)
         if window is None:
             return
@@ -133,10 +139,6 @@ class Recent:
         before = window.bytes
         unsettled: list[MessageChange] = []
         for event in events:
-            if isinstance(event, Leave) and event.deleted and event.author.id not in self._deleted:
-                self._bytes += window.bytes - before
-                self.forget(event.author.id, erase=event.erased)
-                before = window.bytes
             if self._deleted:
                 event = self._without_deleted(event)  # noqa: PLW2901 - it may have been read before the store forgot
             window.add(event)

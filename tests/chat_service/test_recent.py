@@ -164,6 +164,15 @@ async def test_a_departure_that_says_that_an_account_was_deleted_has_it_forgotte
     assert "stays" in left
 
 
+async def test_a_departure_of_long_ago_costs_nothing_since_the_store_has_forgotten(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    service = Service([stored(1, GONE), Leave(id="l", author=GONE, seq=2, at=2, deleted=True)])
+    monkeypatch.setattr(recent.Recent, "forget", lambda *_args, **_told: pytest.fail("went through everything"))
+    await service.recent.open("lobby")
+    assert service.recent.head("lobby") == 2
+
+
 async def test_of_a_deleted_person_no_name_stays_whatever_event_had_it_and_the_texts_do() -> None:
     invited = Invite(id="i", author=BOB, seq=3, at=3, person=ADA)
     created = Create(id="c", author=BOB, seq=4, at=4, name="", kind="direct", people=[ADA, BOB])
