@@ -84,6 +84,23 @@ async def test_who_lost_the_broker_is_woken_when_it_is_back(amqp_url: str, excha
         await eventually(lambda: sleeper.woken == 2)
 
 
+async def test_a_call_that_the_broker_does_not_take_in_time_is_made_by_another_connection(
+    amqp_url: str, exchange: str, start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(wake_up, "PUBLISH_TIMEOUT_SECONDS", 0.2)
+    monkeypatch.setattr(amqp, "CLOSE_TIMEOUT_SECONDS", 0.1)
+    with proxy_to(amqp_url) as proxy:
+        sleeper, caller = Sleeper(), Caller(proxy.url, "auth calls", exchange)
+        start(wake_up.listen(amqp_url, "chat", exchange, sleeper))
+        start(caller.run())
+        await eventually(lambda: sleeper.woken == 1)
+        caller.call()
+        await eventually(lambda: sleeper.woken == 2)
+        proxy.swallow_where(b"auth calls")  # nothing arrives, and nothing says so
+        caller.call()
+        await eventually(lambda: sleeper.woken == 3)
+
+
 async def test_without_a_broker_a_call_is_nothing() -> None:
     caller = Caller(None, "auth", "parley.accounts")
     caller.call()
