@@ -37,6 +37,11 @@ class ReplicaProcess:
             self._process.kill()
         await self._process.wait()
 
+    async def stop(self) -> None:
+        """Tell it to end, and wait until it has said its goodbyes."""
+        self._process.terminate()
+        await self._process.wait()
+
     async def _is_ready(self, http: aiohttp.ClientSession) -> bool:
         try:
             async with http.get(f"{self._ops_url}/health/ready") as answer:
@@ -85,12 +90,15 @@ class Processes:
 
 
 class Roaming(Client):
-    """As behind a gateway: each new connection goes to the next replica."""
+    """As behind a gateway: each new connection goes to the next of the replicas that there are by then."""
 
-    def __init__(self, replicas: list[ReplicaProcess], account: Account, position: Position | None = None) -> None:
+    def __init__(
+        self, replicas: list[ReplicaProcess], account: Account, position: Position | None = None, first: int = 0
+    ) -> None:
         super().__init__(replicas[0].url, account, position)
-        self._urls = itertools.cycle(replica.url for replica in replicas)
+        self._replicas = replicas
+        self._turns = itertools.count(first)
 
     async def _connect(self, http: aiohttp.ClientSession) -> None:
-        self._url = next(self._urls) + "/ws"
+        self._url = self._replicas[next(self._turns) % len(self._replicas)].url + "/ws"
         await super()._connect(http)

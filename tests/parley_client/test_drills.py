@@ -54,8 +54,7 @@ async def clients(processes: Processes, replicas: list[ReplicaProcess], count: i
     async with contextlib.AsyncExitStack() as stack:
         readers = []
         for number, person in enumerate(people(count)):
-            order = replicas[number % len(replicas) :] + replicas[: number % len(replicas)]
-            client = await stack.enter_async_context(Roaming(order, processes.account(person)))
+            client = await stack.enter_async_context(Roaming(replicas, processes.account(person), first=number))
             readers.append(Reader(client))
         yield readers
         for reader in readers:
@@ -121,6 +120,23 @@ async def test_a_replica_killed_under_traffic_costs_its_clients_a_reconnect_and_
         acknowledged = await under_traffic(readers, 300, kill_one)
         await nothing_lost_nothing_twice_one_order(readers, acknowledged)
         assert readers[0].client.reconnects >= 1
+
+
+async def test_replicas_replaced_one_after_the_other_cost_a_reconnect_each_and_no_message(processes: Processes) -> None:
+    started = await processes.start(5)
+    running, fresh = started[:2], started[2:]
+    async with clients(processes, running, 2) as readers:
+
+        async def replace() -> None:
+            for new in fresh:
+                await asyncio.sleep(0.1)
+                old = running.pop(0)
+                running.append(new)
+                await old.stop()
+
+        acknowledged = await under_traffic(readers, 600, replace)
+        await nothing_lost_nothing_twice_one_order(readers, acknowledged)
+        assert all(1 <= reader.client.reconnects <= len(fresh) for reader in readers)
 
 
 async def test_a_broker_that_goes_and_comes_back_under_traffic_costs_nothing(
