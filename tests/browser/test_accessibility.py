@@ -3,34 +3,13 @@
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import pytest
 from playwright.async_api import expect
 
+from tests.browser.axe import finds_nothing
 from tests.browser.people import DESKTOP, PHONE, Visit, Visitor, said
-from tests.conftest import missing
-
-AXE = Path(__file__).parents[1] / "web" / "node_modules" / "axe-core" / "axe.min.js"
-RUN = "(options) => axe.run(document, {resultTypes: ['violations'], ...options}).then((found) => found.violations)"
-COLOURS = {"runOnly": ["color-contrast"]}  # all that the other theme changes
-
-
-async def finds_nothing(person: Visitor, screen: str) -> None:
-    """On what is shown now, in both themes."""
-    if not await person.page.evaluate("'axe' in window"):
-        await person.page.evaluate(AXE.read_text())  # by the debugger: the page's policy lets no script in
-    themes: dict[Literal["dark", "light"], dict[str, list[str]]] = {"dark": COLOURS, "light": {}}
-    for theme, rules in themes.items():
-        await person.page.emulate_media(color_scheme=theme)
-        await person.page.evaluate("Promise.all(document.getAnimations().map((one) => one.finished.catch(() => {})))")
-        found = [
-            f"{one['id']}: {node['html'][:200]}"
-            for one in await person.page.evaluate(RUN, rules)
-            for node in one["nodes"]
-        ]
-        assert found == [], f"{screen}, {theme}"
 
 
 @asynccontextmanager
@@ -39,12 +18,6 @@ async def closed_by_escape(person: Visitor, screen: str) -> AsyncIterator[None]:
     await finds_nothing(person, screen)
     await person.page.keyboard.press("Escape")
     await expect(person.page.locator("dialog, .popover")).to_have_count(0)
-
-
-@pytest.fixture
-def axe() -> None:
-    if not AXE.exists():
-        missing("axe-core is not installed: `make web-tools` does it where npm is")
 
 
 async def list_of(person: Visitor) -> None:

@@ -1,9 +1,12 @@
 """`/admin`, on an administrator's phone, and what people in their own browsers notice of it."""
 
 import asyncio
+from urllib.parse import urlsplit
 
+import pytest
 from playwright.async_api import expect
 
+from tests.browser.axe import finds_nothing
 from tests.browser.people import IN_TIME_MS, PASSWORD, PHONE, PHONE_WIDTH, Visit, Visitor
 from tests.deployment import Deployment
 
@@ -20,6 +23,7 @@ async def make_administrator(name: str, deployment: Deployment) -> None:
     await asyncio.to_thread(deployment.python, "auth", "-m", "auth_service", "people", "make-administrator", name)
 
 
+@pytest.mark.usefixtures("axe")
 async def test_an_administrator_helps_somebody_in_puts_them_out_and_finds_it_in_the_log(
     visit: Visit, deployment: Deployment
 ) -> None:
@@ -33,6 +37,7 @@ async def test_an_administrator_helps_somebody_in_puts_them_out_and_finds_it_in_
     await root.page.fill("[name=q]", ada.name)
     await root.page.click("form[role=search] button")
     await root.page.get_by_role("link", name=ada.name).click()
+    person_page = urlsplit(root.page.url).path
     await press(root, "End all sessions", "signed out everywhere")
     await ada.page.wait_for_url("**/login*", timeout=IN_TIME_MS)
 
@@ -61,6 +66,7 @@ async def test_an_administrator_helps_somebody_in_puts_them_out_and_finds_it_in_
     acts = ["disabled a person", "reset the password by a link", "made a link", "ended all sessions", "registered"]
     for entry, act in zip(await entries.all(), acts, strict=True):
         await expect(entry).to_contain_text(act)
-    for path in ("/admin", "/admin/sign-up", "/admin/audit"):
+    for path in ("/admin", "/admin/sign-up", "/admin/audit", person_page):
         await root.open(path)
+        await finds_nothing(root, path)
         assert await root.page.evaluate("document.documentElement.scrollWidth") == PHONE_WIDTH

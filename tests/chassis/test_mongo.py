@@ -83,15 +83,21 @@ async def test_while_waiting_the_password_is_not_logged() -> None:
     assert "hunter2" not in repr(logged)
 
 
-SLOW = {"$where": "sleep(300) || true"}
-
-
 async def test_an_answer_that_takes_too_long_is_a_failure_unless_the_work_takes_its_time(
-    mongo_url: str, database: Database
+    mongo_url: str, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(mongo, "CONNECT_TIMEOUT_MS", 100)
     await database["things"].insert_one({"_id": 1})
-    async with mongo.connect(mongo_url, database.name, socket_timeout_ms=100) as hasty:
-        with pytest.raises(PyMongoError):
-            await hasty["things"].find_one(SLOW)
-    async with mongo.connect(mongo_url, database.name, socket_timeout_ms=None) as patient:
-        assert await patient["things"].find_one(SLOW) == {"_id": 1}
+    with proxy_to(mongo_url) as slow:
+        async with (
+            mongo.connect(slow.url, database.name, socket_timeout_ms=None) as patient,
+            mongo.connect(slow.url, database.name, socket_timeout_ms=100) as hasty,
+        ):
+            await asyncio.gather(patient["things"].find_one({}), hasty["things"].find_one({}))
+            slow.swallow()
+            answer = asyncio.ensure_future(patient["things"].find_one({}))
+            with pytest.raises(PyMongoError):
+                await hasty["things"].find_one({})
+            assert not answer.done()
+            slow.flow()
+            assert await answer == {"_id": 1}
