@@ -59,8 +59,8 @@ async def test_a_message_calls_who_is_elsewhere_and_is_quiet_once_it_was_read(vi
     await ada.page.evaluate("navigator.serviceWorker.ready")
     await bob.converse(ada)
     text = said()
-    await bob.say(text)
-    await ada.until(NOTIFIED, [f"{bob.name}: {text}"])
+    await bob.say(f"**{text}**")
+    await ada.until(NOTIFIED, [f"{bob.name}: {text}"])  # what it says, without its marks
     await ada.enter(bob.name)
     await ada.until(NOTIFIED, [])
 

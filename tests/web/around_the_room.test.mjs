@@ -174,7 +174,7 @@ function calling() {
       held.delete(what);
     },
   };
-  const tab = () => new Notifying({ me: "a", tabs, surroundings, allowed: () => true, show: async (call) => shown.push(call.seq), close: async (id) => shown.push(`closed ${id}`) });
+  const tab = () => new Notifying({ me: "a", tabs, surroundings, allowed: () => true, words: ({ text }) => text, show: async (call) => shown.push(call.seq), close: async (id) => shown.push(`closed ${id}`) });
   return { surroundings, shown, tab };
 }
 

@@ -35,6 +35,7 @@ export class Notifying {
    * @param {import("./tabs.js").Tabs} parts.tabs
    * @param {import("./surroundings.js").Surroundings} parts.surroundings
    * @param {() => boolean} parts.allowed
+   * @param {(event: import("./timeline.js").RoomEvent) => string} parts.words without marks
    * @param {(call: {room: string, seq: number, title: string, body: string}) => Promise<unknown>} parts.show
    * @param {(room: string) => Promise<unknown>} parts.close
    */
@@ -82,7 +83,7 @@ export class Notifying {
     this.#shown.set(room.id, event); // by whichever tab: each may be the one that sees it read
     this.#parts.tabs.ifFree(`notify.${room.id}.${event.seq}`, async () => {
       const where = room.state.kind === "direct" ? "" : ` in ${room.title}`;
-      await this.#parts.show({ room: room.id, seq: event.seq, title: `${event.author.name}${where}`, body: (event.text ?? "").slice(0, SHOWN_CHARS) });
+      await this.#parts.show({ room: room.id, seq: event.seq, title: `${event.author.name}${where}`, body: this.#parts.words(event).slice(0, SHOWN_CHARS) });
       await new Promise((resolve) => this.#parts.surroundings.setTimeout(() => resolve(undefined), WAIT_MS)); // for tabs that come a little later
     });
   }

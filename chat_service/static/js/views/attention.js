@@ -2,6 +2,7 @@ import { Notifying } from "../notifying.js";
 import { pathOf } from "../place.js";
 import { totals } from "../sidebar_order.js";
 import { browser } from "../surroundings.js";
+import { wordsOf } from "./markup.js";
 
 const ICON = "/static/icons/parley-192.png";
 
@@ -19,6 +20,7 @@ export class Attention {
       tabs: app.client.tabs,
       surroundings: browser,
       allowed: () => "Notification" in window && Notification.permission === "granted",
+      words: wordsOf,
       show: (call) => show(call),
       close: (room) => close(room),
     });
