@@ -119,7 +119,7 @@ class Assembly:
         lobby = Lobby(self._attendance, access, changing, stores.rooms, stores.people)
         self.accounts = Accounts(changing, stores.rooms, stores.members, stores.people, stores.archive)
         rooms = Rooms(access, changing, stores.rooms, stores.members, stores.people)
-        finding = Finding(access, stores.rooms, stores.members, stores.people)
+        finding = Finding(access, self._succession, stores.rooms, stores.members, stores.people)
         await self._handover.listen()
         await self._keeping_up.prepare()
         return Replica(

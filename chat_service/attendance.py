@@ -148,6 +148,15 @@ class Attendance:
             before = guest.members.get(member.room)
             self._stands(guest, merge(member, before) if before else member, before)
 
+    async def look_up(self, person: str, room: str) -> None:
+        """Learn how somebody stands in a room, whose feed may not have come as far as the store.
+
+        Raises:
+            StoreUnavailable
+        """
+        for member in await self._member_store.get(room, [person]):
+            self.learn(member)
+
     def rename(self, person: Person) -> list[RoomRecord]:
         """Somebody has another name; returns the open conversations they are in."""
         self._names.pop(person.id, None)
@@ -196,6 +205,10 @@ class Attendance:
     def is_settled(self, room: str) -> bool:
         """Whether the stores have all that this replica knows of a room."""
         return room not in self._unapplied
+
+    def delivered(self, room: str) -> list[RoomChange]:
+        """What was delivered here of a room, and not applied by us."""
+        return [event for _, event in self._unapplied.get(room, {}).values()]
 
     def unapplied(self, seconds: float) -> list[tuple[str, list[RoomChange]]]:
         """What was delivered at least so long ago and not applied by us: whoever committed it may have died."""

@@ -8,6 +8,7 @@ from chat_service.directory import MemberStore, PeopleStore, RoomStore
 from chat_service.errors import NotAllowed
 from chat_service.events import Person
 from chat_service.limits import SMALL_ROOM_PEOPLE
+from chat_service.succession import Succession
 from chat_service.visitor import Visitor
 
 T = TypeVar("T")
@@ -16,8 +17,11 @@ T = TypeVar("T")
 class Finding:
     """Every use case may raise StoreUnavailable."""
 
-    def __init__(self, access: Access, rooms: RoomStore, members: MemberStore, people: PeopleStore) -> None:
+    def __init__(
+        self, access: Access, succession: Succession, rooms: RoomStore, members: MemberStore, people: PeopleStore
+    ) -> None:
         self._access = access
+        self._succession = succession
         self._rooms = rooms
         self._members = members
         self._people = people
@@ -47,14 +51,15 @@ class Finding:
         return notices.FoundPeople(id=command.id, people=people, next=people[-1].id if more else None)
 
     async def members(self, visitor: Visitor, command: commands.FindMembers) -> notices.FoundMembers:
-        """Who is in a room, by name; or who is banned, for those who moderate it.
+        """Who is in a room, by name; or who is banned, for those who moderate it: after all that the visitor was told.
 
         Raises:
-            UnknownRoom, NotAllowed
+            UnknownRoom, NotAllowed, Unavailable
         """
         standing = await self._access.standing(visitor, command.room)
         if command.banned and standing.rank < rights.MODERATOR:
             raise NotAllowed("Only moderators of this room may see who is banned.", field="banned")
+        await self._succession.settle(command.room)
         found = await self._members.find(
             command.room, command.query, command.after, command.limit + 1, banned=command.banned
         )

@@ -56,8 +56,10 @@ class Lobby:
             if all(member.room != LOBBY.id for member in known):
                 # An id of its own: whoever dies in between, or comes twice at once, still joins once.
                 await self._changing.commit(LOBBY.id, Join(id=f"join-{person.id}", author=person))
+                await self._attendance.look_up(person.id, LOBBY.id)
             for invitation in visitor.invitations:
                 await self._admit(visitor, invitation)
+                await self._attendance.look_up(person.id, invitation.room)
         except StoreUnavailable:
             raise Unavailable from None
 

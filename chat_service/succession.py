@@ -5,8 +5,10 @@ nobody. So whoever applies such a change looks at the room afterwards, and appoi
 often as that is done, and wherever: the event's id follows from the change, and an heir who has gone is followed too.
 """
 
+import asyncio
 from collections.abc import Sequence
 from typing import Protocol
+from weakref import WeakValueDictionary
 
 from chat_service.attendance import Attendance
 from chat_service.directory import MemberStore, RoomStore
@@ -30,6 +32,7 @@ class Succession:
         self._members = members
         self._nobodys = nobodys
         self._owed: dict[str, RoomChange] = {}
+        self._settling: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     async def apply(self, room: str, events: Sequence[RoomChange]) -> None:
         """Bring the stores up to events that are in the log; afterwards somebody in the room owns it.
@@ -46,6 +49,17 @@ class Succession:
             if moves:
                 self._owed[room] = moves[-1]
             raise
+
+    async def settle(self, room: str) -> None:
+        """Bring the stores up to what was delivered here of a room: who was told of it may ask for it next.
+
+        Raises:
+            StoreUnavailable, Unavailable
+        """
+        if self._attendance.is_settled(room):
+            return
+        async with self._settling.setdefault(room, asyncio.Lock()):  # many may ask at once, and it is done once
+            await self.apply(room, self._attendance.delivered(room))
 
     async def catch_up(self) -> None:
         """Finish what could not be finished before, here or by whoever died over it before the room was opened.

@@ -1,9 +1,11 @@
 """Finding rooms, people and members."""
 
+import asyncio
+
 import pytest
 
 from chat_service import commands, notices
-from chat_service.errors import NotAllowed, UnknownRoom
+from chat_service.errors import NotAllowed, Unavailable, UnknownRoom
 from chat_service.events import Person
 from tests.chat_service.examples import ADA, BOB
 from tests.chat_service.in_memory import Service, Somebody
@@ -100,3 +102,17 @@ async def test_how_far_people_have_read_is_told_in_small_rooms_only(service: Ser
         assert (await members(ada, room)).members[0].read is not None
         await ada.do(commands.InvitePerson, room=room, person=person.id)
     assert (await members(ada, room)).members[0].read is None
+
+
+async def test_who_was_told_of_a_change_finds_it_though_nobody_applied_it_yet(service: Service, ada: Somebody) -> None:
+    bob = await service.somebody(BOB)
+    room = await ada.create()
+    await bob.do(commands.JoinRoom, room=room)
+    await service.replica.hub.observe(room, lambda _events: None)
+    for change, banned in ((commands.BanPerson, [BOB.id]), (commands.UnbanPerson, [])):
+        service.members.dies_before_applying = 1
+        with pytest.raises(Unavailable):
+            await ada.do(change, room=room, person=BOB.id)
+        answers = await asyncio.gather(*(members(ada, room, banned=True) for _ in range(5)))
+        assert [[one.person.id for one in answer.members] for answer in answers] == [banned] * 5
+    assert [one.person.id for one in (await members(ada, room)).members] == [ADA.id]

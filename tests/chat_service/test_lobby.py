@@ -6,7 +6,7 @@ import pytest
 
 from chat_service import commands, writer
 from chat_service.errors import Unavailable
-from chat_service.events import Join, Person
+from chat_service.events import ROOM_TOPIC_PREFIX, Join, Person
 from chat_service.lobby import LOBBY
 from chat_service.visitor import RoomInvitation, Visitor
 from tests.chat_service.examples import ADA, BOB
@@ -47,6 +47,15 @@ async def test_whoever_comes_again_does_not_join_again(service: Service) -> None
 async def test_whoever_comes_twice_at_once_joins_once(service: Service) -> None:
     await asyncio.gather(*(service.somebody(ADA) for _ in range(5)))
     assert await service.memory.head("lobby") == 1
+
+
+async def test_whoever_comes_first_is_in_the_lobby_at_once_though_its_feed_lags_behind(service: Service) -> None:
+    await service.replica.hub.observe(LOBBY.id, lambda _events: None)
+    service.relay.ignore(f"{ROOM_TOPIC_PREFIX}{LOBBY.id}")
+    other = await Service("chat2", service.servers).start()
+    await other.somebody(BOB)  # whose joining this replica has not heard of: what follows it has to wait
+    await service.somebody(ADA)
+    assert rooms_of(service) == ["lobby"]
 
 
 async def test_whoever_left_the_lobby_stays_out_when_they_come_again(service: Service) -> None:

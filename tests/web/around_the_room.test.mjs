@@ -103,6 +103,16 @@ test("each person has a draft for each room, and a full storage stops nobody", (
   drafts.set("lobby", "more");
 });
 
+test("an answer that comes after a later one changes nothing", async () => {
+  const answers = [];
+  const members = new Members({ room: "lobby", request: () => new Promise((answer) => answers.push(answer)), surroundings: new FakeSurroundings(), onChange: () => {} });
+  const loads = [members.load(), members.load()];
+  answers[1]({ members: [{ person: ADA }], total: 1 });
+  answers[0]({ members: [{ person: ADA }, { person: LINUS }], total: 2 });
+  await Promise.all(loads);
+  assert.deepEqual(members.list, [{ person: ADA }]);
+});
+
 test("members are asked for again when they change, once for a burst, and reading is known in small rooms", async () => {
   const surroundings = new FakeSurroundings();
   let asked = 0;

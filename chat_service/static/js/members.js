@@ -8,6 +8,7 @@ const CHANGES_MEMBERS = new Set(["join", "leave", "invite", "remove", "ban", "un
 export class Members {
   #parts;
   #timer = null;
+  #asked = 0;
   /** @type {Map<string, number>} */
   #reads = new Map();
   total = 0;
@@ -26,8 +27,10 @@ export class Members {
   }
 
   async load() {
+    const asked = ++this.#asked;
     try {
       const { members, total } = await this.#parts.request({ op: "members", room: this.#parts.room });
+      if (asked !== this.#asked) return; // a later question has, or will have, the later answer
       this.list = members;
       this.total = total;
       for (const { person, read } of members) if (read !== undefined) this.read(person.id, read);

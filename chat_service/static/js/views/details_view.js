@@ -17,6 +17,7 @@ export class DetailsView {
   #room;
   #drawn = "";
   #banned = h("div");
+  #asked = 0;
 
   /** @param {import("./app.js").App} app @param {import("../room.js").Room} room */
   constructor(app, room) {
@@ -100,8 +101,10 @@ export class DetailsView {
   }
 
   async #loadBanned() {
-    const answer = await this.#app.client.request({ op: "members", room: this.#room.id, banned: true }).catch(() => null);
-    const banned = answer?.members ?? [];
+    const asked = ++this.#asked;
+    const answer = await this.#app.client.request({ op: "members", room: this.#room.id, banned: true }).catch(() => null); // then what is there stays
+    if (!answer || asked !== this.#asked) return;
+    const banned = answer.members;
     const lift = (/** @type {import("../members.js").Member} */ { person }) =>
       h("li.person", {}, h("bdi.person-name", {}, person.name), h("button.link-button", { type: "button", onclick: () => this.#app.act({ op: "unban", room: this.#room.id, person: person.id }) }, "Lift the ban"));
     this.#banned.replaceChildren(...(banned.length ? [h("h3", {}, "Banned"), h("ul.people", {}, ...banned.map(lift))] : []));
