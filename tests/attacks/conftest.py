@@ -16,11 +16,11 @@ from chassis.mongo import Database
 from chat_service.app import create_app
 from chat_service.settings import ChatSettings
 from tests.attacks.place import Place, until
-from tests.auth_service.conftest import PUBLIC_URL, Client, browser, database, server, services, stranger
+from tests.auth_service.conftest import PUBLIC_URL, Client, browser, database, hasher, server, services, stranger
 from tests.chat_service.own_database import own_database
 from tests.chat_service.own_exchange import own_exchange
 
-__all__ = ["browser", "database", "server", "services", "stranger"]
+__all__ = ["browser", "database", "hasher", "server", "services", "stranger"]
 
 
 @pytest.fixture

@@ -4,6 +4,8 @@ import statistics
 import time
 from typing import Any
 
+import pytest
+
 from chassis.mongo import Database
 from tests.attacks.place import Place
 from tests.auth_service.conftest import Browser
@@ -13,6 +15,11 @@ PAIRS = 20
 MOST_PAIRS = 100
 FREE = 5  # pairs
 ALIKE = 0.05
+
+
+@pytest.fixture(autouse=True)
+def hasher() -> None:
+    """The real one."""
 
 
 async def signed_in(place: Place, name: str) -> tuple[int, Any, set[str]]:

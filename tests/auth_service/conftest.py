@@ -8,12 +8,14 @@ from http.cookies import SimpleCookie
 from typing import Any, NamedTuple
 
 import aiohttp
+import argon2
 import jwt
 import pytest
 from aiohttp import CookieJar, DummyCookieJar, hdrs, web
 from aiohttp.test_utils import TestClient, TestServer, unused_port
 from pytest_aiohttp.plugin import AiohttpClient, AiohttpServer
 
+from auth_service import passwords as passwords_module
 from auth_service.app import create_app
 from auth_service.grants import Grant
 from auth_service.passwords import Passwords
@@ -24,6 +26,8 @@ from tests.chat_service.own_database import own_database
 
 PUBLIC_URL = "https://parley.test"
 PASSWORD = "seven teal otters waltz"
+
+CHEAP = argon2.PasswordHasher(memory_cost=8, time_cost=1, parallelism=1)
 
 Client = TestClient[web.Request, None]
 
@@ -81,6 +85,12 @@ class Browser:
         return Answer(
             answer.status, answer.headers.get(hdrs.LOCATION), await answer.text(), answer.headers, answer.cookies
         )
+
+
+@pytest.fixture(autouse=True)
+def hasher(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Passwords cost nothing, except where that is what a test is about: it has a `hasher` of its own."""
+    monkeypatch.setattr(passwords_module, "HASHER", CHEAP)
 
 
 @pytest.fixture

@@ -17,6 +17,11 @@ from tests.auth_service.conftest import PASSWORD
 NAME = "alexander"
 
 
+@pytest.fixture(autouse=True)
+def hasher() -> None:
+    """The real one."""
+
+
 async def refusal(passwords: Passwords, password: str, name: str = NAME) -> str:
     with pytest.raises(RefusedPassword) as refused:
         await passwords.hash(password, name)

@@ -165,6 +165,7 @@ async def test_an_owner_gives_and_takes_a_role_and_a_ban_and_slows_the_room_down
     await expect(bob.page.locator(".message-state")).to_contain_text("Waiting.")
     await does("Ban")
     await ada.page.get_by_role("button", name="Ban", exact=True).click()
+    await expect(ada.page.locator("dialog")).to_have_count(0)  # it is done
     await expect(bob.page.locator("#room-title")).to_have_text("lobby")
     await bob.open(ada.page.url.removeprefix(ada.url))
     await expect(bob.page.locator("#toasts")).to_contain_text("You are banned")

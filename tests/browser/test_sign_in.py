@@ -22,7 +22,10 @@ KEPT = """async () => {
 
 async def test_a_stranger_lands_on_the_sign_in_page_and_comes_back_after_it(visit: Visit) -> None:
     ada = await visit()
-    await ada.register()
+    await ada.open("/signin")
+    await ada.fill(name=ada.name, password=PASSWORD, password_again=PASSWORD)
+    await ada.page.wait_for_url("**/rooms/lobby")
+    await ada.arrived()
     await ada.context.clear_cookies()
     await ada.open("/")
     await ada.page.wait_for_url("**/login?next=/")
