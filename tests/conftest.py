@@ -18,20 +18,22 @@ from tests import running, services
 from tests.containers.installation import Installation, why_not
 from tests.deployment import Deployment
 
-# Where several processes share the work (pytest-xdist), one of them runs all of these, so that a whole installation is
-# started once: by where they stand, since the process that shares them out knows no more. Containers and browsers both:
-# while containers come and go the machine's network changes, and a browser gives up what it is loading.
+# Where several processes share the work (pytest-xdist), one of them runs all of these, so that what they look at is
+# started once: by where they stand, since the process that shares them out knows no more. Containers and browsers both
+# in one: while containers come and go the machine's network changes, and a browser gives up what it is loading.
 INSTALLATIONS = (
     "tests/containers/",
     "tests/k8s/test_gateway_in_containers.py",
     "tests/k8s/test_stores_in_containers.py",
-    "tests/attacks/test_client_address.py",
     "tests/attacks/test_cross_site.py",
-    "tests/attacks/test_forged_headers.py",
-    "tests/attacks/test_overload.py",
     "tests/bench/test_browser.py",
     "tests/browser/",
     "tests/e2e/",
+)
+STANDALONE = (
+    "tests/attacks/test_client_address.py",
+    "tests/attacks/test_forged_headers.py",
+    "tests/attacks/test_overload.py",
     "tests/parley_client/",
 )
 
@@ -41,10 +43,13 @@ WITH_CONTAINERS_TIMEOUT_SECONDS = 400  # the first of their tests waits until al
 
 
 class ByInstallation(LoadScopeScheduling):  # type: ignore[misc]  # pytest-xdist has no types
-    """What needs a whole installation goes to one process, and every other file, with what it starts itself, to one."""
+    """What looks at the same whole Parley goes to one process, and every other file, with what it starts, to one."""
 
     def _split_scope(self, nodeid: str) -> str:
-        return "installations" if nodeid.startswith(INSTALLATIONS) else nodeid.partition("::")[0]
+        for whole in (INSTALLATIONS, STANDALONE):
+            if nodeid.startswith(whole):
+                return whole[0]
+        return nodeid.partition("::")[0]
 
 
 @pytest.hookimpl(optionalhook=True)  # pytest-xdist may be turned off
@@ -61,7 +66,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         if needed and not item.get_closest_marker("timeout"):
             item.add_marker(pytest.mark.timeout(WITH_CONTAINERS_TIMEOUT_SECONDS))
     if hasattr(config, "workerinput"):  # the longest first, or one process would still be at it when all else is done
-        items.sort(key=lambda item: not item.nodeid.startswith(INSTALLATIONS))
+        items.sort(key=lambda item: (not item.nodeid.startswith(INSTALLATIONS), not item.nodeid.startswith(STANDALONE)))
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -2,26 +2,29 @@
 
 import pytest
 
-from tests.conftest import INSTALLATIONS, ByInstallation
+from tests.conftest import INSTALLATIONS, STANDALONE, ByInstallation
 
-NEEDING_ONE = {"installation", "deployment", "parley"}  # fixtures
+CONTAINERS = {"installation", "deployment"}  # fixtures
+BROWSER = "chromium"
 
 
-def test_whoever_asks_for_a_whole_installation_is_run_by_the_process_that_has_it(
-    request: pytest.FixtureRequest,
-) -> None:
+def test_whoever_asks_for_a_whole_parley_is_run_by_the_process_that_has_it(request: pytest.FixtureRequest) -> None:
     for item in request.session.items:
-        needs_one = NEEDING_ONE & set(getattr(item, "fixturenames", ()))
-        assert not needs_one or item.nodeid.startswith(INSTALLATIONS), item.nodeid
+        needs = set(getattr(item, "fixturenames", ()))
+        if needs & CONTAINERS or BROWSER in needs:
+            assert item.nodeid.startswith(INSTALLATIONS), item.nodeid
+        elif "parley" in needs:
+            assert item.nodeid.startswith(INSTALLATIONS + STANDALONE), item.nodeid
 
 
 @pytest.mark.parametrize(
     ("nodeid", "scope"),
     [
-        ("tests/browser/test_chat.py::test_a[x::y]", "installations"),
-        ("tests/e2e/test_standalone.py::test_b", "installations"),
-        ("tests/containers/test_tls.py::test_c", "installations"),
-        ("tests/chat_service/test_log.py::TestLog::test_d", "tests/chat_service/test_log.py"),
+        ("tests/browser/test_chat.py::test_a[x::y]", "tests/containers/"),
+        ("tests/e2e/test_standalone.py::test_b", "tests/containers/"),
+        ("tests/containers/test_tls.py::test_c", "tests/containers/"),
+        ("tests/parley_client/test_link.py::test_d", "tests/attacks/test_client_address.py"),
+        ("tests/chat_service/test_log.py::TestLog::test_e", "tests/chat_service/test_log.py"),
     ],
 )
 def test_a_group_stays_together_and_so_does_a_file(nodeid: str, scope: str) -> None:

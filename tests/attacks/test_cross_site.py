@@ -14,7 +14,7 @@ from aiohttp import web
 from playwright.async_api import Browser, Page
 
 from tests.browser.people import Visit, Visitor, visiting
-from tests.running import Parley
+from tests.deployment import Deployment
 
 OTHERS = ("localhost", "127.0.0.1")
 FORMS = {
@@ -75,8 +75,8 @@ async def evil(request: pytest.FixtureRequest) -> AsyncIterator[str]:
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def visit(chromium: Browser, parley: Parley) -> AsyncIterator[Visit]:
-    async with visiting(chromium, parley.url) as visit:
+async def visit(chromium: Browser, deployment: Deployment) -> AsyncIterator[Visit]:
+    async with visiting(chromium, deployment.url) as visit:
         yield visit
 
 
