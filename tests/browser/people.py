@@ -45,7 +45,11 @@ class Visitor:
 
     async def sign_up(self) -> None:
         """Create an account without looking at a page: what the form does is told in test_sign_in.py."""
-        form = {"name": self.name, "password": PASSWORD, "password_again": PASSWORD}
+        form: dict[str, str | float | bool] = {
+            "name": self.name,
+            "password": PASSWORD,
+            "password_again": PASSWORD,
+        }
         requests, headers = self.context.request, {"Origin": self.url}
         answer = await requests.post(f"{self.url}/signin", form=form, headers=headers, max_redirects=0)
         assert answer.status == 303, await answer.text()
