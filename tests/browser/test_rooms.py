@@ -176,6 +176,18 @@ async def test_an_owner_gives_and_takes_a_role_and_a_ban_and_slows_the_room_down
     await expect(bob.page.locator("#room-title")).to_have_text(name)
 
 
+async def test_a_link_into_a_public_room_that_one_left_elsewhere_leads_in_again(visit: Visit) -> None:
+    ada, bob, name = await two_in_a_room(visit)
+    link = bob.page.url.removeprefix(bob.url)
+    await bob.page.goto("about:blank")
+    await bob.call("POST", f"{link}/leave")
+    await bob.open(link)
+    await expect(bob.page.locator("#room-title")).to_have_text(name)
+    text = said()
+    await bob.say(text)
+    await ada.sees(text)
+
+
 async def test_who_is_muted_is_told_why_a_message_did_not_go_out(visit: Visit) -> None:
     ada, bob, name = await two_in_a_room(visit)
     await ada.page.click("#members-toggle")

@@ -26,6 +26,8 @@ export class App {
   #rendering = false;
   /** @type {import("../place.js").Goal | null} */
   #goal = null;
+  /** @type {import("../place.js").Goal | null} where one is, as long as the server has not told whether one may be */
+  #untold = null;
   #way = new WayBack();
 
   /**
@@ -173,14 +175,14 @@ export class App {
     if (this.#rendering) return;
     this.#rendering = true;
     const render = () => this.#render();
-    if (document.hidden) setTimeout(render, 100);
-    else requestAnimationFrame(render);
+    document.hidden ? setTimeout(render, 100) : requestAnimationFrame(render);
   }
 
   #render() {
     this.#rendering = false;
     if (this.#goal) this.#seek(this.#goal);
     if (this.room && this.client.rooms.get(this.room.id) !== this.room) this.#lost(this.room);
+    if (this.client.rooms.known) this.#untold = null;
     if (this.room) {
       const direct = this.client.rooms.all.filter(({ state }) => state.kind === "direct").map(({ id }) => id);
       this.client.watch([...new Set([this.room.id, ...direct])]);
@@ -195,6 +197,7 @@ export class App {
   #arrive(place) {
     const room = this.client.rooms.get(place.room);
     this.#goal = room ? null : place;
+    this.#untold = room && !this.client.rooms.known ? place : null;
     if (!room) return this.renderSoon();
     if (room === this.room && place.seq !== null) this.#views.pane.goTo(place.seq);
     else if (room !== this.room) this.#enter(room, place.seq);
@@ -237,6 +240,7 @@ export class App {
     const replaced = this.client.rooms.get(lost.id); // told anew under the same name
     this.room = null;
     if (replaced) return this.#enter(replaced, null);
+    if (this.#untold?.isLink) return this.#seek(this.#untold); // it was shown by what was known when the page was last open
     toast(`You are not in ${lost.title} any more.`);
     const fallback = this.client.rooms.get(LOBBY) ?? this.client.rooms.all[0];
     if (!fallback) return;
