@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { Counting } from "../../chat_service/static/js/counting.js";
 import { Drafts } from "../../chat_service/static/js/drafts.js";
 import { LastRoom } from "../../chat_service/static/js/last_room.js";
 import { Members } from "../../chat_service/static/js/members.js";
@@ -101,6 +102,22 @@ test("each person has a draft for each room, and a full storage stops nobody", (
     throw new Error("quota");
   };
   drafts.set("lobby", "more");
+});
+
+test("more rooms than one question may have are counted by several", async () => {
+  const surroundings = new FakeSurroundings();
+  const questions = [];
+  const request = async ({ rooms }) => (questions.push(rooms), { rooms: rooms.map((room) => ({ room, read: 0, unread: 1, mentions: 0 })) });
+  const counted = [];
+  const counting = new Counting({ request, surroundings, onCounted: ({ room }) => counted.push(room) });
+  const rooms = Array.from({ length: 250 }, (_, number) => `r-${number}`);
+  for (const room of rooms) counting.doubt(room);
+  for (let round = 0; round < 3; round += 1) {
+    surroundings.pass(1_000);
+    await settled();
+  }
+  assert.deepEqual(questions.map(({ length }) => length), [100, 100, 50]);
+  assert.deepEqual(counted, rooms);
 });
 
 test("an answer that comes after a later one changes nothing", async () => {

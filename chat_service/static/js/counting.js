@@ -1,4 +1,5 @@
 const GATHER_MS = 300; // one question for what comes together
+const MOST_ROOMS = 100; // in one question
 
 /** Asks the server how much is unread where this client can't tell. */
 export class Counting {
@@ -27,9 +28,10 @@ export class Counting {
   }
 
   async #ask() {
-    const rooms = [...this.#doubted];
-    this.#doubted.clear();
+    const rooms = [...this.#doubted].slice(0, MOST_ROOMS);
     this.#timer = null;
+    for (const room of rooms) this.#doubted.delete(room);
+    for (const room of this.#doubted) this.doubt(room); // the rest in a moment
     try {
       const { rooms: counts } = await this.#request({ op: "counts", rooms });
       for (const count of counts) this.#onCounted(count);
