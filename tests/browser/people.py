@@ -54,7 +54,7 @@ class Visitor:
         answer = await requests.post(f"{self.url}/signin", form=form, headers=headers, max_redirects=0)
         assert answer.status == 303, await answer.text()
 
-    async def call(self, method: str, path: str, **fields: str) -> Any:
+    async def call(self, method: str, path: str, **fields: str | int) -> Any:
         """What the chat's REST API answers."""
         headers = {"Origin": self.url, "Idempotency-Key": str(uuid.uuid4())}
         answer = await self.context.request.fetch(

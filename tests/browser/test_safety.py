@@ -34,8 +34,8 @@ FORBIDDEN_ATTRIBUTES = (
     '<a href="https://example.org/" onclick="x" id="a" name="b">a</a>'
     '<span class="mention other" data-person="p" style="x">@p</span>'
 )
-FOREIGN = """() => [...document.querySelectorAll("#rows *, .thread *, #sidebar *, .bar *")].filter((one) =>
-  /^(script|img|iframe|style|form|object|embed|math)$/.test(one.localName) && one.id !== "composer"
+FOREIGN = """() => [...document.querySelectorAll("#rows *, .pins *, .thread *, #sidebar *, .bar *")].filter((one) =>
+  /^(script|img|iframe|style|form|object|embed|math)$/.test(one.localName) && !one.matches("#composer, .composer-form")
   || [...one.attributes].some(({ name, value }) =>
        /^on|^style$|^srcdoc$/.test(name) || /^\\s*(javascript|data):/i.test(value))
 ).map((one) => one.outerHTML.slice(0, 200))"""
@@ -51,6 +51,25 @@ async def test_no_message_becomes_more_than_text_and_marks(visit: Visit) -> None
     await expect(bob.page.locator("#rows .message")).to_have_count(len(CORPUS) + 1)
     for link in await bob.page.locator("#rows .message a").all():
         await link.hover()
+    assert await bob.page.evaluate(FOREIGN) == []
+    assert await bob.page.evaluate("window.hit") is None
+    assert bob.complaints == ada.complaints == []
+
+
+async def test_no_quote_no_thread_and_no_pin_becomes_more_than_text_and_marks(visit: Visit) -> None:
+    ada, bob, _ = await two_in_a_room(visit)
+    path = ada.page.url.removeprefix(ada.url)
+    for text in CORPUS:
+        said_first = await ada.call("POST", f"{path}/events", text=text)
+        await bob.call("POST", f"{path}/events", text=text, reply_to=said_first["seq"])
+        await ada.call("PUT", f"{path}/pins/{said_first['seq']}")
+    await expect(bob.page.locator("#rows .quote")).to_have_count(len(CORPUS))
+    await bob.page.click("#pins-toggle")
+    await expect(bob.page.locator(".pins .pinned")).to_have_count(len(CORPUS))
+    assert await bob.page.evaluate(FOREIGN) == []
+    await bob.page.click("#panel-close")
+    await bob.page.get_by_role("button", name="1 reply").first.click()
+    await expect(bob.page.locator(".thread .message")).to_have_count(2)
     assert await bob.page.evaluate(FOREIGN) == []
     assert await bob.page.evaluate("window.hit") is None
     assert bob.complaints == ada.complaints == []
