@@ -1,15 +1,18 @@
-"""Replicas of the chat service to talk to."""
+"""Replicas of the chat service to talk to, whole ones and what they are made of."""
 
 import asyncio
 import gc
 from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
 
 import pytest
 from pytest_aiohttp.plugin import AiohttpClient, AiohttpServer
 
 from chassis import amqp
 from chat_service.relay_memory import MemoryBus
+from chat_service.relay_rabbitmq import RabbitMQRelay
 from chat_service.store_memory import MemoryEventStore
+from tests.chat_service.ear import Ear, Start
 from tests.chat_service.examples import ADA, BOB
 from tests.chat_service.in_memory import Service, Somebody
 from tests.chat_service.issuer import Issuer
@@ -29,6 +32,33 @@ async def broker(amqp_url: str) -> AsyncIterator[TcpProxy]:
     gc.collect()
     await asyncio.sleep(0)
     gc.enable()
+
+
+@pytest.fixture
+def broker_soon_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(amqp, "FIRST_RETRY_SECONDS", 0.02)
+    monkeypatch.setattr(amqp, "LONGEST_RETRY_SECONDS", 0.1)
+    monkeypatch.setattr(amqp, "CLOSE_TIMEOUT_SECONDS", 0.1)
+
+
+@pytest.fixture
+async def exchange(amqp_url: str) -> AsyncIterator[str]:
+    async with own_exchange(amqp_url) as exchange:
+        yield exchange
+
+
+@pytest.fixture
+async def start(exchange: str) -> AsyncIterator[Start]:
+    """Start a relay of this name that reaches the broker at this address."""
+    async with AsyncExitStack() as stack:
+
+        async def start(name: str, url: str) -> Ear:
+            ear = Ear(RabbitMQRelay(url, name, exchange))
+            stack.push_async_callback(ear.stop)
+            ear.start()
+            return ear
+
+        yield start
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 """A replica reduced to its relay: what it heard."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 
 from chat_service.relay import Relay
 from tests.chat_service.eventually import eventually
@@ -38,3 +39,6 @@ class Ear:
         if self._running:
             self._running.cancel()
             await asyncio.gather(self._running, return_exceptions=True)
+
+
+Start = Callable[[str, str], Awaitable[Ear]]
