@@ -16,16 +16,22 @@ from aiohttp.test_utils import TestClient, TestServer, unused_port
 from pytest_aiohttp.plugin import AiohttpClient, AiohttpServer
 
 from auth_service import passwords as passwords_module
+from auth_service.accounts import Accounts
+from auth_service.administrators import Administrators
 from auth_service.app import create_app
+from auth_service.changes import Changes
 from auth_service.grants import Grant
 from auth_service.passwords import Passwords
+from auth_service.renaming import Renaming
 from auth_service.services import SERVICES, Services
 from auth_service.settings import AuthSettings
 from chassis.mongo import Database
+from tests.auth_service.clock import Clock
 from tests.chat_service.own_database import own_database
 
 PUBLIC_URL = "https://parley.test"
 PASSWORD = "seven teal otters waltz"
+NAMED = ["root"]  # as administrators, in the settings
 
 CHEAP = argon2.PasswordHasher(memory_cost=8, time_cost=1, parallelism=1)
 
@@ -104,6 +110,25 @@ def passwords() -> Iterator[Passwords]:
     passwords = Passwords()
     yield passwords
     passwords.close()
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+async def changes(database: Database, clock: Clock) -> Changes:
+    changes = Changes(database, lambda: None, clock)
+    await changes.prepare()
+    return changes
+
+
+@pytest.fixture
+async def accounts(database: Database, passwords: Passwords, changes: Changes) -> Accounts:
+    accounts = Accounts(database, passwords, Renaming(database, changes), Administrators(database, NAMED))
+    await accounts.prepare()
+    return accounts
 
 
 @pytest.fixture
