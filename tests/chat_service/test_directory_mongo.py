@@ -1,4 +1,4 @@
-"""What only the directory in MongoDB does; tests/contracts/test_directory.py holds it to the ports' promises."""
+"""What only the directory in MongoDB does; tests/contracts/ holds it to the ports' promises."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 
