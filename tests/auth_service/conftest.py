@@ -21,12 +21,14 @@ from auth_service.administrators import Administrators
 from auth_service.app import create_app
 from auth_service.changes import Changes
 from auth_service.grants import Grant
+from auth_service.keys import Keys
 from auth_service.passwords import Passwords
 from auth_service.renaming import Renaming
 from auth_service.services import SERVICES, Services
 from auth_service.settings import AuthSettings
 from chassis.mongo import Database
 from tests.auth_service.clock import Clock
+from tests.auth_service.signing_keys import replica
 from tests.chat_service.own_database import own_database
 
 PUBLIC_URL = "https://parley.test"
@@ -122,6 +124,11 @@ async def changes(database: Database, clock: Clock) -> Changes:
     changes = Changes(database, lambda: None, clock)
     await changes.prepare()
     return changes
+
+
+@pytest.fixture
+async def keys(database: Database, clock: Clock) -> Keys:
+    return await replica(database, clock)
 
 
 @pytest.fixture
