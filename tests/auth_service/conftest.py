@@ -23,8 +23,10 @@ from auth_service.changes import Changes
 from auth_service.grants import Grant
 from auth_service.keys import Keys
 from auth_service.passwords import Passwords
+from auth_service.refresh_tokens import RefreshTokens
 from auth_service.renaming import Renaming
 from auth_service.services import SERVICES, Services
+from auth_service.sessions import Sessions
 from auth_service.settings import AuthSettings
 from chassis.mongo import Database
 from tests.auth_service.clock import Clock
@@ -129,6 +131,13 @@ async def changes(database: Database, clock: Clock) -> Changes:
 @pytest.fixture
 async def keys(database: Database, clock: Clock) -> Keys:
     return await replica(database, clock)
+
+
+@pytest.fixture
+async def sessions(database: Database, changes: Changes, clock: Clock) -> Sessions:
+    sessions = Sessions(database, RefreshTokens("a secret"), changes, clock)
+    await sessions.prepare()
+    return sessions
 
 
 @pytest.fixture

@@ -1,59 +1,17 @@
+"""How a session ends, and what its person sees of it while it lasts."""
+
 import asyncio
 
 import pytest
 from structlog.testing import capture_logs
 
-from auth_service import metrics
 from auth_service.changes import Changes
 from auth_service.devices import Device
 from auth_service.refresh_tokens import RefreshToken, RefreshTokens
 from auth_service.sessions import Sessions
 from chassis.mongo import Database
-from chassis.problems import Problem
 from tests.auth_service.clock import Clock
-
-TOKENS = RefreshTokens("a secret")
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
-
-
-@pytest.fixture
-async def changes(database: Database, clock: Clock) -> Changes:
-    changes = Changes(database, lambda: None, clock)
-    await changes.prepare()
-    return changes
-
-
-@pytest.fixture
-async def sessions(database: Database, changes: Changes, clock: Clock) -> Sessions:
-    sessions = Sessions(database, TOKENS, changes, clock)
-    await sessions.prepare()
-    return sessions
-
-
-async def assert_signed_out(sessions: Sessions, token: str | None) -> None:
-    with pytest.raises(Problem) as refused:
-        await sessions.renew(token)
-    assert (refused.value.status, refused.value.code) == (401, "signed_out")
-
-
-async def rotated(sessions: Sessions, clock: Clock, times: int) -> list[str]:
-    """The tokens of a session that was renewed so often, a minute apart."""
-    tokens = [(await sessions.begin("person-1")).refresh_token]
-    for _ in range(times):
-        clock.pass_by(minutes=1)
-        tokens.append((await sessions.renew(tokens[-1])).refresh_token)
-    return tokens
-
-
-async def test_a_session_goes_on_by_renewing_it(sessions: Sessions) -> None:
-    begun = await sessions.begin("person-1")
-    renewed = await sessions.renew(begun.refresh_token)
-    assert (renewed.id, renewed.person) == (begun.id, "person-1")
-    assert renewed.refresh_token != begun.refresh_token
+from tests.auth_service.renewing import assert_signed_out, rotated
 
 
 async def test_each_session_is_another(sessions: Sessions) -> None:
@@ -67,92 +25,6 @@ async def test_nothing_in_the_database_is_a_token(sessions: Sessions, database: 
     stored = repr(await database["sessions"].find_one({}))
     assert begun.refresh_token not in stored
     assert begun.refresh_token.rpartition(".")[2] not in stored
-
-
-async def test_two_tabs_that_renew_at_once_get_the_same_token(sessions: Sessions) -> None:
-    begun = await sessions.begin("person-1")
-    renewed = await asyncio.gather(*(sessions.renew(begun.refresh_token) for _ in range(10)))
-    assert len({session.refresh_token for session in renewed}) == 1
-    assert (await sessions.renew(renewed[0].refresh_token)).id == begun.id
-
-
-async def test_an_answer_that_got_lost_can_be_asked_for_again(sessions: Sessions, clock: Clock) -> None:
-    begun = await sessions.begin("person-1")
-    lost = await sessions.renew(begun.refresh_token)
-    clock.pass_by(seconds=9)
-    assert await sessions.renew(begun.refresh_token) == lost
-
-
-async def test_ten_seconds_later_it_is_reuse_and_ends_the_session(sessions: Sessions, clock: Clock) -> None:
-    begun = await sessions.begin("person-1")
-    renewed = await sessions.renew(begun.refresh_token)
-    clock.pass_by(seconds=10)
-    await assert_signed_out(sessions, begun.refresh_token)
-    await assert_signed_out(sessions, renewed.refresh_token)
-
-
-async def test_once_the_successor_was_used_its_predecessor_is_reuse(sessions: Sessions) -> None:
-    first = await sessions.begin("person-1")
-    second = await sessions.renew(first.refresh_token)
-    third = await sessions.renew(second.refresh_token)
-    await assert_signed_out(sessions, first.refresh_token)
-    await assert_signed_out(sessions, third.refresh_token)
-
-
-@pytest.mark.parametrize("age", [2, 3, 5])
-async def test_reuse_of_any_older_token_ends_the_session(sessions: Sessions, clock: Clock, age: int) -> None:
-    tokens = await rotated(sessions, clock, 5)
-    await assert_signed_out(sessions, tokens[-1 - age])
-    await assert_signed_out(sessions, tokens[-1])
-
-
-async def test_reuse_ends_no_other_session(sessions: Sessions, clock: Clock) -> None:
-    other = await sessions.begin("person-1")
-    tokens = await rotated(sessions, clock, 2)
-    await assert_signed_out(sessions, tokens[0])
-    assert (await sessions.renew(other.refresh_token)).id == other.id
-
-
-async def test_reuse_is_logged_without_the_token(sessions: Sessions, clock: Clock) -> None:
-    tokens = await rotated(sessions, clock, 2)
-    with capture_logs() as logged:
-        await assert_signed_out(sessions, tokens[0])
-    assert "refresh token reused" in {event["event"] for event in logged if event["log_level"] == "warning"}
-    assert tokens[0].rpartition(".")[2] not in repr(logged)
-
-
-@pytest.mark.parametrize("forged", [None, "", "x", "..", "\udcff", "x" * 10_000])
-async def test_what_is_no_token_is_refused(sessions: Sessions, forged: str | None) -> None:
-    await assert_signed_out(sessions, forged)
-
-
-async def test_a_forged_token_does_not_end_the_session_it_names(sessions: Sessions, clock: Clock) -> None:
-    *_, current = await rotated(sessions, clock, 3)
-    session, counter, mac = current.split(".")
-    for forged in (
-        RefreshTokens("another secret").seal(RefreshToken(session, 0)),
-        f"{session}.0.{mac}",
-        f"{session}.{counter}.",
-        f"{session}.{counter}.{mac[::-1]}",
-        current[:-1],
-    ):
-        await assert_signed_out(sessions, forged)
-    assert (await sessions.renew(current)).id == session
-
-
-async def test_a_session_left_alone_for_30_days_is_over(sessions: Sessions, clock: Clock) -> None:
-    begun = await sessions.begin("person-1")
-    clock.pass_by(days=30)
-    await assert_signed_out(sessions, begun.refresh_token)
-
-
-async def test_a_session_in_use_goes_on_for_a_year_and_no_longer(sessions: Sessions, clock: Clock) -> None:
-    token = (await sessions.begin("person-1")).refresh_token
-    for _ in range(12):
-        clock.pass_by(days=29)
-        token = (await sessions.renew(token)).refresh_token
-    clock.pass_by(days=365 - 12 * 29)
-    await assert_signed_out(sessions, token)
 
 
 async def test_the_database_removes_what_is_over(sessions: Sessions, database: Database) -> None:
@@ -254,21 +126,6 @@ async def test_all_but_one_can_be_ended_and_nobody_else_s(sessions: Sessions) ->
     assert await sessions.end_all("ada") == 1
 
 
-async def test_asking_for_the_current_session_changes_nothing(
-    sessions: Sessions, clock: Clock, database: Database
-) -> None:
-    old = await sessions.begin("ada")
-    new = await sessions.renew(old.refresh_token)
-    before = await database["sessions"].find_one({})
-    assert await sessions.current(new.refresh_token) == await sessions.current(old.refresh_token) == new
-    clock.pass_by(seconds=10)
-    assert await sessions.current(new.refresh_token) == new
-    assert await sessions.current(old.refresh_token) is None
-    assert await sessions.current("garbage") is None
-    assert await sessions.current(None) is None
-    assert await database["sessions"].find_one({}) == before
-
-
 # Its end is told
 
 
@@ -278,14 +135,6 @@ async def test_the_end_of_a_session_is_in_the_feed_of_changes_once(sessions: Ses
     assert [(told.kind, told.person, told.session) for told in await changes.after(0)] == [
         ("session_ended", "ada", begun.id)
     ]
-
-
-async def test_reuse_is_in_the_feed_and_counted(sessions: Sessions, changes: Changes, clock: Clock) -> None:
-    before = metrics.REFRESH_REUSED._value.get()
-    tokens = await rotated(sessions, clock, 2)
-    await assert_signed_out(sessions, tokens[0])
-    assert len(await changes.after(0)) == 1
-    assert metrics.REFRESH_REUSED._value.get() == before + 1
 
 
 async def test_an_end_that_could_not_be_told_ends_the_session_at_once_and_is_told_later(
