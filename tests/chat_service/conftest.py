@@ -13,7 +13,7 @@ from chat_service.relay_memory import MemoryBus
 from chat_service.relay_rabbitmq import RabbitMQRelay
 from chat_service.store_memory import MemoryEventStore
 from tests.chat_service.ear import Ear, Start
-from tests.chat_service.examples import ADA, BOB
+from tests.chat_service.examples import ADA, BOB, EVE
 from tests.chat_service.in_memory import Service, Somebody
 from tests.chat_service.issuer import Issuer
 from tests.chat_service.own_database import own_database
@@ -87,6 +87,11 @@ async def ada(service: Service) -> Somebody:
 @pytest.fixture
 async def bob(service: Service) -> Somebody:
     return await service.somebody(BOB)
+
+
+@pytest.fixture
+async def eve(service: Service) -> Somebody:
+    return await service.somebody(EVE)
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ from chat_service.events import AnyEvent, Message, Person
 
 ADA = Person("p-ada", "Ada")
 BOB = Person("p-bob", "Bob")
+EVE = Person("p-eve", "Eve")
 LOREM = "Lorem ipsum"
 
 
