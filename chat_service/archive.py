@@ -1,6 +1,6 @@
 """What was said, for whoever reads it later: a port beside the log's, with its promises.
 
-tests/contracts/test_archive.py holds every implementation to them. Each read is bounded by what it returns and what
+tests/contracts/ holds every implementation to them. Each read is bounded by what it returns and what
 happened to that, however long the room's log is. Every method may raise StoreUnavailable.
 """
 

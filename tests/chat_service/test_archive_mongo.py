@@ -1,4 +1,4 @@
-"""What only the archive in MongoDB does; tests/contracts/test_archive.py holds it to the port's promises."""
+"""What only the archive in MongoDB does; tests/contracts/ holds it to the port's promises."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
