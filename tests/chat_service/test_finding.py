@@ -7,10 +7,8 @@ import pytest
 from chat_service import commands, notices
 from chat_service.errors import NotAllowed, Unavailable, UnknownRoom
 from chat_service.events import Person
-from tests.chat_service.examples import ADA, BOB
+from tests.chat_service.examples import ADA, BOB, EVE
 from tests.chat_service.in_memory import Service, Somebody
-
-EVE = Person("p-eve", "Eve")
 
 
 async def rooms(somebody: Somebody, **fields: object) -> notices.FoundRooms:

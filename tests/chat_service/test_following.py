@@ -7,15 +7,12 @@ import pytest
 
 from chat_service import hub, keeping_up
 from chat_service.errors import Close
-from chat_service.events import Person
 from chat_service.store import StoreUnavailable
 from tests.chat_service.eventually import eventually
 from tests.chat_service.examples import ADA, BOB
 from tests.chat_service.replicas import Replicas, RunningReplica
 from tests.chat_service.talker import Talker
 from tests.chat_service.tcp_proxy import TcpProxy
-
-EVE = Person("p-eve", "Eve")
 
 
 async def garden(ada: Talker, kind: str = "public") -> str:
