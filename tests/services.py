@@ -2,6 +2,7 @@
 
 import json
 import os
+import random
 import secrets
 import shutil
 import socket
@@ -31,6 +32,8 @@ ENGINE_SOCKET = "/var/run/docker.sock"
 RAM_DISK = Path("/dev/shm")  # noqa: S108 - each server makes a folder of its own in it
 PULL_TIMEOUT_SECONDS = 120
 START_TIMEOUT_SECONDS = 90.0
+# Below what Linux hands out for outgoing connections, which would take one before its server does.
+PORTS = range(12_000, 20_000)
 RAM_DISK_LEAST_BYTES = 2 * 1024**3
 POLL_SECONDS = 0.1
 ROOT = Path(__file__).parents[1]
@@ -60,11 +63,18 @@ def rabbitmq(stack: ExitStack) -> str:
 
 def free_ports(count: int, host: str = "127.0.0.1") -> list[int]:
     """That many different ports that nobody listens on right now."""
-    with ExitStack() as stack:
-        probes = [stack.enter_context(socket.socket()) for _ in range(count)]
-        for one in probes:
-            one.bind((host, 0))
-        return [one.getsockname()[1] for one in probes]
+    found: list[int] = []
+    # pytest-randomly seeds the other dice the same in every process.
+    for port in random.SystemRandom().sample(PORTS, len(PORTS)):
+        with socket.socket() as one:
+            try:
+                one.bind((host, port))
+            except OSError:  # somebody has it
+                continue
+        found.append(port)
+        if len(found) == count:
+            break
+    return found
 
 
 def _first(variable: str, stack: ExitStack, *places: Callable[[ExitStack], str]) -> str:
