@@ -34,6 +34,7 @@ STANDALONE = (
     "tests/attacks/test_client_address.py",
     "tests/attacks/test_forged_headers.py",
     "tests/attacks/test_overload.py",
+    "tests/e2e/test_standalone.py",
     "tests/parley_client/",
 )
 
@@ -46,7 +47,7 @@ class ByInstallation(LoadScopeScheduling):  # type: ignore[misc]  # pytest-xdist
     """What looks at the same whole Parley goes to one process, and every other file, with what it starts, to one."""
 
     def _split_scope(self, nodeid: str) -> str:
-        for whole in (INSTALLATIONS, STANDALONE):
+        for whole in (STANDALONE, INSTALLATIONS):
             if nodeid.startswith(whole):
                 return whole[0]
         return nodeid.partition("::")[0]

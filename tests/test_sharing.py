@@ -13,6 +13,7 @@ def test_whoever_asks_for_a_whole_parley_is_run_by_the_process_that_has_it(reque
         needs = set(getattr(item, "fixturenames", ()))
         if needs & CONTAINERS or BROWSER in needs:
             assert item.nodeid.startswith(INSTALLATIONS), item.nodeid
+            assert not item.nodeid.startswith(STANDALONE), item.nodeid
         elif "parley" in needs:
             assert item.nodeid.startswith(INSTALLATIONS + STANDALONE), item.nodeid
 
@@ -21,7 +22,8 @@ def test_whoever_asks_for_a_whole_parley_is_run_by_the_process_that_has_it(reque
     ("nodeid", "scope"),
     [
         ("tests/browser/test_chat.py::test_a[x::y]", "tests/containers/"),
-        ("tests/e2e/test_standalone.py::test_b", "tests/containers/"),
+        ("tests/e2e/test_invitations.py::test_b", "tests/containers/"),
+        ("tests/e2e/test_standalone.py::test_b", "tests/attacks/test_client_address.py"),
         ("tests/containers/test_tls.py::test_c", "tests/containers/"),
         ("tests/parley_client/test_link.py::test_d", "tests/attacks/test_client_address.py"),
         ("tests/chat_service/test_log.py::TestLog::test_e", "tests/chat_service/test_log.py"),

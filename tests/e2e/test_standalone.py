@@ -9,12 +9,10 @@ from pathlib import Path
 
 import psutil
 import pytest
-from playwright.async_api import Browser
 
 from parley_client import Client, register, sign_in
 from standalone import rabbitmq
 from tests import running
-from tests.browser.people import said, visiting
 from tests.conftest import missing
 
 WAIT_SECONDS = 30.0
@@ -25,16 +23,6 @@ NAME, PASSWORD = "ada", "velvet cactus orbit 9"
 def test_the_sign_in_page_is_at_the_one_address(parley: running.Parley) -> None:
     assert _status(parley, "/login") == 200
     assert _status(parley, "/.well-known/jwks.json") == 200
-
-
-async def test_two_people_at_browsers_hear_each_other(parley: running.Parley, chromium: Browser) -> None:
-    async with visiting(chromium, parley.url) as visit:
-        ada, bob = await visit(), await visit()
-        await ada.register()
-        await bob.register()
-        text = said()
-        await ada.say(text)
-        await bob.sees(text)
 
 
 @pytest.mark.parametrize("path", ["/metrics", "/health/ready", "/health/live", "//metrics", "/static/../metrics"])
