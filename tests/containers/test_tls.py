@@ -32,7 +32,8 @@ def https(installation: Installation, tmp_path_factory: pytest.TempPathFactory) 
     with installation.told(told):
         installation.command("docker", "compose", "up", "--detach", "--wait", "gateway", "auth")  # /login is auth's
         yield port, plain_port, folder
-    installation.compose("up", "--detach", "--wait", "gateway", "auth")
+    installation.compose("up", "--detach", "--wait", "--remove-orphans", "gateway", "auth")
+    installation.command("docker", "volume", "rm", f"{installation.project}_certificates")
     installation.wait_until_it_answers()
 
 
