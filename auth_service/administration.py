@@ -11,7 +11,7 @@ from auth_service.sign_up import Policy, SignUp
 class Administration:
     """The acts, each of which may be done twice without harm. Whether `actor` may do them, the caller has checked."""
 
-    def __init__(  # noqa: PLR0913 - one of each kind that is administered
+    def __init__(  # noqa: PLR0913 - what its acts change, each by its name
         self,
         *,
         people: People,

@@ -79,7 +79,7 @@ class Changes:
             try:
                 await self._changes.insert_one({"seq": seq, "at": self._now(), **document})
             except DuplicateKeyError:  # another replica had this number a moment before
-                await asyncio.sleep(random.uniform(0, CONFLICT_PAUSE_SECONDS))  # noqa: S311 - jitter
+                await asyncio.sleep(random.uniform(0, CONFLICT_PAUSE_SECONDS))  # noqa: S311 - jitter, which nobody gains by guessing
             else:
                 break
         log.info("account changed", kind=kind, person=person, session=session, seq=seq)

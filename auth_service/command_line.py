@@ -132,9 +132,9 @@ def _who(names: Mapping[str, str], who: str) -> str:
 
 
 def _say(line: str) -> None:
-    print(line)  # noqa: T201 - a command's answer
+    print(line)  # noqa: T201 - a command answers on standard output
 
 
 def _refused(reason: str) -> int:
-    print(reason, file=sys.stderr)  # noqa: T201 - likewise
+    print(reason, file=sys.stderr)  # noqa: T201 - a command says why not on standard error
     return EXIT_REFUSED

@@ -18,7 +18,7 @@ class Grant(msgspec.Struct, frozen=True):
     access_token: str
     refresh_token: str
     person: Person
-    token_type: str = "Bearer"  # noqa: S105 - a scheme's name
+    token_type: str = "Bearer"  # noqa: S105 - the scheme's name (RFC 6750), no secret
     expires_in: int = access_tokens.LIFETIME_SECONDS
 
 

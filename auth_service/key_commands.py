@@ -39,7 +39,7 @@ def run(arguments: Sequence[str], load: Callable[[], AuthSettings]) -> int:
     try:
         asyncio.run(_run(asked, told))
     except (PyMongoError, KeysUnreadable, UnknownKey) as reason:
-        print(f"The keys can't be used: {str(reason)[:200]}", file=sys.stderr)  # noqa: T201 - for who asked
+        print(f"The keys can't be used: {str(reason)[:200]}", file=sys.stderr)  # noqa: T201 - a command says why not on standard error
         return EXIT_REFUSED
     return 0
 
@@ -58,4 +58,4 @@ async def _run(asked: argparse.Namespace, told: AuthSettings) -> None:
         now = datetime.now(UTC)
         for key in keys.all:
             state = "next" if key.signs_from > now else "signs" if key == keys.signing else "retires"
-            print(f"{key.kid}\t{state}\tfrom {key.signs_from:%Y-%m-%dT%H:%M:%SZ}")  # noqa: T201 - a command's answer
+            print(f"{key.kid}\t{state}\tfrom {key.signs_from:%Y-%m-%dT%H:%M:%SZ}")  # noqa: T201 - a command answers on standard output

@@ -21,7 +21,7 @@ class ProgramGrant(msgspec.Struct, frozen=True):
     person: Person
     scope: str
     expires_in: int
-    token_type: str = "Bearer"  # noqa: S105 - a scheme's name
+    token_type: str = "Bearer"  # noqa: S105 - the scheme's name (RFC 6750), no secret
 
 
 class Programs:

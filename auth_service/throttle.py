@@ -24,6 +24,7 @@ log = structlog.get_logger(__name__)
 
 DUPLICATE_KEY = 11000
 LONGEST_PAUSE_SECONDS = 900
+TOLD_IN_SECONDS = 90  # a pause of up to so many; a longer one in minutes, as people say it
 FORGOTTEN_AFTER = timedelta(hours=1)  # without another attempt, beyond the pause
 AT_ONCE = datetime.fromtimestamp(0, UTC)  # and not now: clocks differ, and so do those who come at the same moment
 KEY_CHARS = 32  # of the hash: no counter says whose it is, nor how long a name was tried
@@ -52,7 +53,7 @@ class Throttled(Problem):
 
     def __init__(self, limit: str, seconds: float) -> None:
         wait = max(1, math.ceil(seconds))
-        unit, count = ("minute", math.ceil(wait / 60)) if wait > 90 else ("second", wait)  # noqa: PLR2004 - as people say
+        unit, count = ("minute", math.ceil(wait / 60)) if wait > TOLD_IN_SECONDS else ("second", wait)
         again = f"{count} {unit}{'' if count == 1 else 's'}"
         super().__init__(
             429, "throttled", f"Too many attempts. Try again in {again}.", headers={"Retry-After": str(wait)}

@@ -98,7 +98,7 @@ async def _come_back(
                 if not each.closed:
                     return each, time.perf_counter() - began
             attempts.append(token)
-            await asyncio.sleep(random.uniform(0, AGAIN_SECONDS))  # noqa: S311 - jitter
+            await asyncio.sleep(random.uniform(0, AGAIN_SECONDS))  # noqa: S311 - jitter, which nobody gains by guessing
 
     attempts: list[str] = []
     async with asyncio.timeout(STORM_TIMEOUT_SECONDS):

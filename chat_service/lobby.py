@@ -54,12 +54,9 @@ class Lobby:
             if all(member.name != person.name for member in known):
                 await self._people.know(person)
             if all(member.room != LOBBY.id for member in known):
-                # An id of its own: whoever dies in between, or comes twice at once, still joins once.
-                await self._changing.commit(LOBBY.id, Join(id=f"join-{person.id}", author=person))
-                await self._attendance.look_up(person.id, LOBBY.id)
+                await self._let_in(LOBBY.id, Join(id=f"join-{person.id}", author=person))
             for invitation in visitor.invitations:
                 await self._admit(visitor, invitation)
-                await self._attendance.look_up(person.id, invitation.room)
         except StoreUnavailable:
             raise Unavailable from None
 
@@ -80,7 +77,7 @@ class Lobby:
             if member.name != person.name:
                 await self._people.know(person)
             if not member.since and not member.banned:
-                await self._changing.commit(LOBBY.id, Join(id=f"join-{person.id}", author=person))
+                await self._let_in(LOBBY.id, Join(id=f"join-{person.id}", author=person))
             for invitation in visitor.invitations:
                 await self._admit(visitor, invitation)
         except StoreUnavailable:
@@ -101,4 +98,9 @@ class Lobby:
         member = await self._access.member_of(invitation.room, visitor.person.id)
         if not member.banned and not member.since:  # once: who left or was removed does not come back by an old token
             join = Join(id=f"invited-{invitation.id}", author=visitor.person, invited_by=invitation.by)
-            await self._changing.commit(invitation.room, join)
+            await self._let_in(invitation.room, join)
+
+    async def _let_in(self, room: str, join: Join) -> None:
+        """Once, by an id that is always the same: whoever dies in between, or comes twice at once, still joins once."""
+        await self._changing.commit(room, join)
+        await self._attendance.look_up(join.author.id, room)  # the welcome must have it, however late the feed is

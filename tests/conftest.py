@@ -37,6 +37,7 @@ STANDALONE = (
     "tests/e2e/test_standalone.py",
     "tests/parley_client/",
 )
+GROUPS = {"standalone": STANDALONE, "installations": INSTALLATIONS}  # a test is in the first that names its place
 
 
 WITH_CONTAINERS = {"installation", "deployment"}
@@ -47,10 +48,8 @@ class ByInstallation(LoadScopeScheduling):  # type: ignore[misc]  # pytest-xdist
     """What looks at the same whole Parley goes to one process, and every other file, with what it starts, to one."""
 
     def _split_scope(self, nodeid: str) -> str:
-        for whole in (STANDALONE, INSTALLATIONS):
-            if nodeid.startswith(whole):
-                return whole[0]
-        return nodeid.partition("::")[0]
+        named = (name for name, places in GROUPS.items() if nodeid.startswith(places))
+        return next(named, nodeid.partition("::")[0])
 
 
 @pytest.hookimpl(optionalhook=True)  # pytest-xdist may be turned off

@@ -21,11 +21,11 @@ def test_whoever_asks_for_a_whole_parley_is_run_by_the_process_that_has_it(reque
 @pytest.mark.parametrize(
     ("nodeid", "scope"),
     [
-        ("tests/browser/test_chat.py::test_a[x::y]", "tests/containers/"),
-        ("tests/e2e/test_invitations.py::test_b", "tests/containers/"),
-        ("tests/e2e/test_standalone.py::test_b", "tests/attacks/test_client_address.py"),
-        ("tests/containers/test_tls.py::test_c", "tests/containers/"),
-        ("tests/parley_client/test_link.py::test_d", "tests/attacks/test_client_address.py"),
+        ("tests/browser/test_chat.py::test_a[x::y]", "installations"),
+        ("tests/e2e/test_invitations.py::test_b", "installations"),
+        ("tests/e2e/test_standalone.py::test_b", "standalone"),
+        ("tests/containers/test_tls.py::test_c", "installations"),
+        ("tests/parley_client/test_link.py::test_d", "standalone"),
         ("tests/chat_service/test_log.py::TestLog::test_e", "tests/chat_service/test_log.py"),
     ],
 )

@@ -1,5 +1,5 @@
 const GATHER_MS = 300; // one question for what comes together
-const MOST_ROOMS = 100; // in one question
+const MOST_ROOMS = 100; // that the server takes in one
 
 /** Asks the server how much is unread where this client can't tell. */
 export class Counting {
@@ -24,6 +24,10 @@ export class Counting {
   /** @param {string} room */
   doubt(room) {
     this.#doubted.add(room);
+    this.#askSoon();
+  }
+
+  #askSoon() {
     if (this.#timer === null) this.#timer = this.#surroundings.setTimeout(() => this.#ask(), GATHER_MS);
   }
 
@@ -31,7 +35,7 @@ export class Counting {
     const rooms = [...this.#doubted].slice(0, MOST_ROOMS);
     this.#timer = null;
     for (const room of rooms) this.#doubted.delete(room);
-    for (const room of this.#doubted) this.doubt(room); // the rest in a moment
+    if (this.#doubted.size) this.#askSoon();
     try {
       const { rooms: counts } = await this.#request({ op: "counts", rooms });
       for (const count of counts) this.#onCounted(count);
