@@ -96,8 +96,9 @@ class ReadMarkers:
         if not self._pending:
             self._something.clear()
         rooms: dict[str, list[Mark]] = {}
-        for (room, _), mark in batch.items():
-            rooms.setdefault(room, []).append(mark)
+        for (room, person), mark in batch.items():
+            if (room, person) not in self._pending:  # else it was moved on meanwhile, and where to is told in a moment
+                rooms.setdefault(room, []).append(mark)
         for room, marks in rooms.items():
             self._relay.publish(ROOM_TOPIC_PREFIX + room, signals.encode(signals.Marked(marks)))
             self._moved(room, marks)

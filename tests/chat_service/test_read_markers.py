@@ -136,6 +136,17 @@ async def test_who_leaves_does_not_wait_for_the_second_to_pass(desk: Desk, monke
     await eventually(lambda: len(desk.writes) == 2)
 
 
+async def test_what_was_moved_back_while_it_was_written_is_told_once_where_it_is_now(desk: Desk) -> None:
+    desk.gate.clear()
+    desk.markers.move("lobby", Mark("ada", 9))
+    await eventually(lambda: desk.writing)
+    desk.markers.move("lobby", Mark("ada", 5, back=True))
+    desk.gate.set()
+    await eventually(lambda: len(desk.writes) == 2)
+    await eventually(lambda: desk.moved)
+    assert desk.moved == [("lobby", [Mark("ada", 5, back=True)])]
+
+
 async def test_the_last_ones_are_written_at_the_end(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(read_markers, "MAX_WRITTEN", 2)
     for number in range(5):

@@ -4,42 +4,7 @@ import { Client } from "../../chat_service/static/js/client.js";
 import { MemoryOutboxStore } from "../../chat_service/static/js/outbox_store.js";
 import { MemoryStorage } from "../../chat_service/static/js/storage.js";
 import { ADA, FakeSurroundings, LINUS, change, fakeWebSockets, message, messages, roomState, settled } from "./fakes.mjs";
-
-const LOBBY = roomState({ head: 3, read: 3 });
-const KITCHEN = roomState({ id: "kitchen", name: "kitchen", head: 7, read: 5, unread: 2 });
-
-async function joined(rooms = [LOBBY, KITCHEN], storage = new MemoryStorage()) {
-  const surroundings = new FakeSurroundings();
-  const { FakeWebSocket, last } = fakeWebSockets();
-  const news = [];
-  const reads = [];
-  const gone = [];
-  const client = new Client({
-    me: ADA,
-    url: "ws://here/ws",
-    WebSocket: FakeWebSocket,
-    fetch: async () => ({ status: 200, ok: true, json: async () => ({ access_token: "new", expires_in: 600 }) }),
-    storage,
-    outboxStore: Promise.resolve(new MemoryOutboxStore()),
-    surroundings,
-    onChange: () => {},
-    onNews: (room, events) => news.push(...events.map((event) => `${room.id} ${event.seq}`)),
-    onRead: (...read) => reads.push(read),
-    onGone: (person) => gone.push(person),
-    onStatus: () => {},
-    onSignedOut: () => {},
-  });
-  client.socket.start();
-  last().welcome({ rooms });
-  await settled();
-  const events = (room, ...list) => last().receive({ op: "events", room, events: list });
-  const again = async (more) => {
-    last().end(1006);
-    await surroundings.pass(1000);
-    last().welcome(more);
-  };
-  return { client, surroundings, last, events, again, news, reads, gone, sent: (op) => last().sent.filter((frame) => frame.op === op) };
-}
+import { KITCHEN, LOBBY, joined } from "./joined.mjs";
 
 test("a client that comes back resumes every room where it was, opened or not", async () => {
   const { events, again, last } = await joined();
@@ -173,57 +138,6 @@ test("what is on the screen is watched, told when it changes and after each reco
   assert.deepEqual(sent("watch"), [{ op: "watch", rooms: ["lobby"] }]);
   await again({ rooms: [LOBBY] });
   assert.deepEqual(sent("watch"), [{ op: "watch", rooms: ["lobby"] }]);
-});
-
-test("reading up to the end empties the counts here at once, and is told the server once for a burst", async () => {
-  const { client, surroundings, sent } = await joined();
-  const kitchen = client.rooms.get("kitchen");
-  client.marks.reached(kitchen, 6);
-  client.marks.reached(kitchen, 7);
-  assert.equal(kitchen.state.unread, 0);
-  await surroundings.pass(300);
-  assert.deepEqual(sent("read"), [{ op: "read", room: "kitchen", seq: 7 }]);
-});
-
-test("what was read is told before the page goes, and only once", async () => {
-  const { client, surroundings, sent } = await joined();
-  client.marks.reached(client.rooms.get("kitchen"), 7);
-  client.leave();
-  await surroundings.pass(300);
-  assert.deepEqual(sent("read"), [{ op: "read", room: "kitchen", seq: 7 }]);
-});
-
-test("a marker that another tab or device moved is followed", async () => {
-  const { client, last, reads } = await joined();
-  last().receive({ op: "read", room: "kitchen", seq: 7, unread: 0, mentions: 0 });
-  assert.equal(client.rooms.get("kitchen").state.unread, 0);
-  last().receive({ op: "read", room: "kitchen", seq: 6, person: "l" });
-  assert.deepEqual(reads, [["kitchen", "l", 6]]);
-  assert.equal(client.rooms.get("kitchen").state.read, 7);
-});
-
-test("what was read offline is told after the welcome, and the server's older counts do not come back", async () => {
-  const { client, again, last, sent } = await joined();
-  last().end(1006);
-  client.marks.reached(client.rooms.get("kitchen"), 7);
-  await again({ rooms: [LOBBY, KITCHEN] }).catch(() => {});
-  assert.equal(client.rooms.get("kitchen").state.unread, 0);
-  assert.deepEqual(sent("read"), [{ op: "read", room: "kitchen", seq: 7 }]);
-});
-
-test("marked unread, a message stays so until one has left the room", async () => {
-  const { client, sent, surroundings, last } = await joined();
-  const lobby = client.rooms.get("lobby");
-  client.marks.markUnread(lobby, 2);
-  assert.deepEqual(sent("read"), [{ op: "read", room: "lobby", seq: 1, back: true }]);
-  client.marks.reached(lobby, 3);
-  await surroundings.pass(300);
-  last().receive({ op: "counts", id: sent("counts")[0].id, rooms: [{ room: "lobby", read: 1, unread: 2, mentions: 0 }] });
-  await settled();
-  assert.equal(lobby.state.unread, 2);
-  client.marks.left("lobby");
-  client.marks.reached(lobby, 3);
-  assert.equal(lobby.state.unread, 0);
 });
 
 test("names are learned wherever they appear", async () => {

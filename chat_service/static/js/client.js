@@ -52,7 +52,7 @@ export class Client {
     this.presence = new Presence();
     this.typing = new Typing(surroundings, { send: (frame) => this.socket.signal(frame), onChange });
     this.drafts = new Drafts(parts.storage, me.id);
-    this.counting = new Counting({ request, surroundings, onCounted: ({ room, ...counts }) => this.rooms.get(room)?.change(counts) });
+    this.counting = new Counting({ request, surroundings, onCounted: (count) => this.#counted(count) });
     this.marks = new ReadMarks({
       send: (frame) => this.socket.signal(frame),
       surroundings,
@@ -207,6 +207,12 @@ export class Client {
     if (frame.person && frame.person !== this.me.id) this.#parts.onRead(frame.room, frame.person, frame.seq);
     else this.marks.told(frame, room);
     this.#parts.onChange();
+  }
+
+  /** @param {{room: string, read: number, unread: number, mentions: number}} count */
+  #counted({ room, ...counts }) {
+    this.marks.counted(room);
+    this.rooms.get(room)?.change(counts);
   }
 
   /** @param {import("./socket.js").Status} status */

@@ -1,5 +1,6 @@
 const GATHER_MS = 300; // one question for what comes together
 const MOST_ROOMS = 100; // that the server takes in one
+const RETRY_MS = 2_000;
 
 /** Asks the server how much is unread where this client can't tell. */
 export class Counting {
@@ -39,8 +40,9 @@ export class Counting {
     try {
       const { rooms: counts } = await this.#request({ op: "counts", rooms });
       for (const count of counts) this.#onCounted(count);
-    } catch {
-      // The next welcome brings all counts anyway.
+    } catch (problem) {
+      if (problem.code === "disconnected") return; // the next welcome brings all counts
+      this.#surroundings.setTimeout(() => rooms.forEach((room) => this.doubt(room)), problem.retryAfterMs ?? RETRY_MS);
     }
   }
 }

@@ -34,10 +34,14 @@ export class ReadMarks {
   /** One wants to come back to `seq`: it and what follows counts as unread, until one has left the room. @param {import("./room.js").Room} room @param {number} seq */
   markUnread(room, seq) {
     this.#held.add(room.id);
-    room.change({ read: seq - 1 });
     this.#untold.set(room.id, { seq: seq - 1, back: true });
     this.tell();
-    this.#onDoubt(room.id);
+    this.#move(room, seq - 1);
+  }
+
+  /** The server counted from a marker: it knows of one that went back before it was asked. @param {string} room */
+  counted(room) {
+    if (this.#untold.get(room)?.back) this.#untold.delete(room);
   }
 
   /** @param {string} room */
@@ -55,16 +59,16 @@ export class ReadMarks {
     for (const [id, { seq, back }] of this.#untold) {
       const room = find(id);
       if (!room || (!back && seq <= (room.state.read ?? 0))) this.#untold.delete(id);
-      else if (!back) this.#move(room, seq);
+      else this.#move(room, seq);
     }
     this.tell();
   }
 
-  /** What the server does not know yet, without waiting for more. */
+  /** What the server does not know yet, without waiting for more. One that goes back was asked for, so it is told until the server has counted from it. */
   tell() {
     this.#surroundings.clearTimeout(this.#timer);
     this.#timer = null;
-    for (const [room, mark] of this.#untold) if (this.#send({ op: "read", room, ...mark })) this.#untold.delete(room);
+    for (const [room, mark] of this.#untold) if (this.#send({ op: "read", room, ...mark }) && !mark.back) this.#untold.delete(room);
   }
 
   /** @param {import("./room.js").Room} room @param {number} seq */
