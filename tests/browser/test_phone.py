@@ -2,7 +2,7 @@
 
 from playwright.async_api import expect
 
-from tests.browser.people import IN_TIME_MS, PHONE, PHONE_WIDTH, Visit, said
+from tests.browser.people import IN_TIME_MS, PHONE, PHONE_WIDTH, Visit, Visitor, said
 
 TOO_SMALL = """() => [...document.querySelectorAll("button, a.room, input, textarea, select, summary")]
   .filter((one) => one.checkVisibility() && !one.closest(".message-text, .choice"))
@@ -97,6 +97,32 @@ async def test_a_touch_on_a_message_offers_what_can_be_done_with_it(visit: Visit
 
 
 async def test_the_composer_stays_above_a_keyboard_that_shrinks_the_page(visit: Visit) -> None:
+    ada, text = await with_a_full_page(visit)
+    await ada.page.set_viewport_size({"width": PHONE_WIDTH, "height": 420})
+    await expect(ada.page.locator("#text")).to_be_in_viewport(ratio=1)
+    await expect(ada.message(text)).to_be_in_viewport()
+
+
+async def test_a_keyboard_that_comes_while_the_page_still_scrolls_to_its_end_leaves_one_there(visit: Visit) -> None:
+    ada, text = await with_a_full_page(visit)
+    await ada.page.evaluate(
+        """async () => {
+            const timeline = document.querySelector("#timeline");
+            const drawn = () => new Promise((then) => requestAnimationFrame(() => requestAnimationFrame(then)));
+            timeline.scrollTop -= 40;
+            await drawn();
+            await new Promise((then) => setTimeout(then)); // out of the frame: the next one tells of both
+            timeline.scrollTop = timeline.scrollHeight;
+            timeline.style.blockSize = "200px";
+            await drawn();
+        }"""
+    )
+    await expect(ada.page.locator("#jump")).to_be_hidden()
+    await expect(ada.message(text)).to_be_in_viewport()
+
+
+async def with_a_full_page(visit: Visit) -> tuple[Visitor, str]:
+    """Somebody at a phone, in a room with more than it shows, and the last message."""
     ada = await visit(**PHONE)
     await ada.register()
     await ada.create_room()
@@ -105,6 +131,4 @@ async def test_the_composer_stays_above_a_keyboard_that_shrinks_the_page(visit: 
     text = said()
     await ada.say(text)
     await ada.sees(text)
-    await ada.page.set_viewport_size({"width": PHONE_WIDTH, "height": 420})
-    await expect(ada.page.locator("#text")).to_be_in_viewport(ratio=1)
-    await expect(ada.message(text)).to_be_in_viewport()
+    return ada, text

@@ -18,6 +18,7 @@ export class TimelineView {
   /** @type {Map<string, {row: import("../rows.js").Row, element: HTMLElement}>} by the row's key */
   #drawn = new Map();
   #following = true;
+  #top = 0;
   #trouble = false;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #quietTimer;
@@ -57,6 +58,7 @@ export class TimelineView {
     this.#shown = room;
     this.#window = new ReadingWindow();
     this.#following = true;
+    this.#top = 0;
     this.#trouble = false;
     this.#drawn.clear();
     this.#rows.replaceChildren();
@@ -176,9 +178,12 @@ export class TimelineView {
     this.#slideSoon();
   }
 
+  /** Only who goes up leaves the end: a keyboard that shrinks the page takes nobody away from it. */
   #measure() {
     const { scrollHeight, scrollTop, clientHeight } = this.#scroller;
-    const following = this.#window.following && scrollHeight - scrollTop - clientHeight <= AT_END_PX;
+    const stays = this.#following && scrollTop >= this.#top;
+    const following = this.#window.following && (stays || scrollHeight - scrollTop - clientHeight <= AT_END_PX);
+    this.#top = scrollTop;
     if (following === this.#following) return;
     this.#following = following;
     this.#parts.onMove();
