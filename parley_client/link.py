@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import random
+import time
 import uuid
 from collections.abc import AsyncIterator
 from types import TracebackType
@@ -17,6 +18,8 @@ from parley_client.frames import Event, Frame
 
 FIRST_PAUSE_SECONDS = 0.1
 LONGEST_PAUSE_SECONDS = 10.0
+STEADY_AFTER_SECONDS = 5.0  # a connection that lived this long was a good one: the next pause starts small again
+WELCOME_WITHIN_SECONDS = 10.0
 HEARTBEAT_SECONDS = 25.0  # a connection that does not answer a ping is dead, and made anew
 MAX_RESUMED_ROOMS = 1000
 SHORTEST_RENEWAL_SECONDS = 1.0  # whatever a server says of its tokens, it is not to be asked without a pause
@@ -162,28 +165,40 @@ class Link:
         pause = FIRST_PAUSE_SECONDS
         async with aiohttp.ClientSession() as http:
             while not self._over:
+                began = time.monotonic()
                 try:
                     await self._connect(http)
-                    pause = FIRST_PAUSE_SECONDS
                 except SignInRefused as reason:
                     self._end(SignedOut(str(reason)))
                 except (aiohttp.ClientError, OSError, TimeoutError):  # away for now: come back with full jitter
-                    pause = min(pause * 2, LONGEST_PAUSE_SECONDS)
+                    pass
                 except Exception as reason:  # noqa: BLE001 - whoever waits for this client must learn that it is over
                     self._end(reason)
+                steady = self.connected.is_set() and time.monotonic() - began >= STEADY_AFTER_SECONDS
                 self.connected.clear()
+                pause = FIRST_PAUSE_SECONDS if steady else min(pause * 2, LONGEST_PAUSE_SECONDS)
                 await asyncio.sleep(random.uniform(0, pause))  # noqa: S311 - jitter
 
     async def _connect(self, http: aiohttp.ClientSession) -> None:
         headers = {"Authorization": f"Bearer {await self._account.access_token()}"}
-        async with http.ws_connect(self._url, headers=headers, heartbeat=HEARTBEAT_SECONDS, max_msg_size=0) as socket:
+        async with (
+            asyncio.timeout(WELCOME_WITHIN_SECONDS) as patience,
+            http.ws_connect(self._url, headers=headers, heartbeat=HEARTBEAT_SECONDS, max_msg_size=0) as socket,
+        ):
             self._socket = socket
             await socket.send_str(self._hello())
             renewing = asyncio.create_task(self._renew())
             try:
                 async for message in socket:
-                    if message.type is aiohttp.WSMsgType.TEXT:
-                        await self._receive(frames.decode(message.data))
+                    if message.type is not aiohttp.WSMsgType.TEXT:
+                        continue
+                    frame = frames.decode(message.data)
+                    await self._receive(frame)
+                    if frame.op == "welcome":
+                        patience.reschedule(None)
+                    elif frame.op == "goaway":  # the replica is going: leave before it does, but not all at once
+                        after = random.uniform(0, frame.retry_after or 0.0)  # noqa: S311 - jitter
+                        patience.reschedule(asyncio.get_running_loop().time() + after)
             finally:
                 renewing.cancel()
             if socket.close_code in TOKEN_REFUSED and not self._token_refused:
