@@ -12,6 +12,7 @@ from chassis import tracing
 from chat_service import notices, protocol, signals
 from chat_service.events import ROOM_TOPIC_PREFIX, AnyEvent, RoomChange
 from chat_service.feed import Deliver, Feed
+from chat_service.looking import Looking
 from chat_service.membership import DEPARTURES, of_room
 from chat_service.outbox import OUTBOX_MAX_BYTES, Outbox
 from chat_service.recent import Recent
@@ -108,7 +109,7 @@ class Hub:
         self._changes = changes
         self._relay = relay
         self._rooms: dict[str, _OpenRoom] = {}
-        self._compare_now = asyncio.Event()
+        self._looking = Looking(relay)
 
     async def join(self, room: str, outbox: Outbox, seen: int = 0) -> int:
         """Add an outbox, its frames held back; returns the seq after which they begin.
@@ -191,18 +192,12 @@ class Hub:
 
     def compare_heads_now(self) -> None:
         """Messages may have been lost: look at once what the store has."""
-        self._compare_now.set()
+        self._looking.now()
 
     async def keep_comparing_heads(self) -> None:
         """Run for ever: a room's last event has no successor to reveal its loss, so ask the store for its head."""
         while True:
-            pause = DOUBTFUL_HEAD_CHECK_SECONDS if self._relay.in_doubt else HEAD_CHECK_SECONDS
-            try:
-                async with asyncio.timeout(pause):
-                    await self._compare_now.wait()
-            except TimeoutError:  # nothing happened: the regular check
-                pass
-            self._compare_now.clear()
+            await self._looking.pause(HEAD_CHECK_SECONDS, DOUBTFUL_HEAD_CHECK_SECONDS)
             rooms = list(self._rooms.values())
             for start in range(0, len(rooms), HEAD_CHECK_ROOMS):
                 await self._compare_heads(rooms[start : start + HEAD_CHECK_ROOMS])

@@ -13,6 +13,7 @@ import structlog
 from chat_service.attendance import Attendance
 from chat_service.directory import MemberStore, Moment
 from chat_service.errors import Unavailable
+from chat_service.looking import Looking
 from chat_service.relay import Relay
 from chat_service.store import StoreUnavailable
 from chat_service.succession import Succession
@@ -36,7 +37,7 @@ class KeepingUp:
         self._members = members
         self._relay = relay
         self._calls: dict[str, set[str]] = {}
-        self._called = asyncio.Event()
+        self._looking = Looking(relay)
         self._seen_at = 0
         self._moved_at = float("-inf")
 
@@ -49,11 +50,11 @@ class KeepingUp:
         room, people = _woken.decode(payload)
         if here := {person for person in people if self._attendance.is_here(person)}:
             self._calls.setdefault(room, set()).update(here)
-            self._called.set()
+            self._looking.now()
 
     def look_now(self) -> None:
         """Messages may have been lost."""
-        self._called.set()
+        self._looking.now()
 
     async def prepare(self) -> None:
         """Begin here: what changed before is read when people arrive.
@@ -67,13 +68,7 @@ class KeepingUp:
     async def keep_up(self) -> None:
         """Run for ever."""
         while True:
-            pause = DOUBTFUL_LOOK_SECONDS if self._relay.in_doubt else LOOK_SECONDS
-            try:
-                async with asyncio.timeout(pause):
-                    await self._called.wait()
-            except TimeoutError:  # nobody called: the regular look
-                pass
-            self._called.clear()
+            await self._looking.pause(LOOK_SECONDS, DOUBTFUL_LOOK_SECONDS)
             try:
                 await self._answer_calls()
                 await self._look()

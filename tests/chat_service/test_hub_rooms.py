@@ -204,6 +204,19 @@ async def test_heads_are_compared_sooner_while_the_relay_is_in_doubt(
     await eventually(lambda: member.heard == [1, 2, 3])
 
 
+async def test_a_doubt_that_comes_during_the_long_pause_ends_it(
+    here: Replica, memory: MemoryEventStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(hubs, "DOUBTFUL_HEAD_CHECK_SECONDS", 0.01)
+    here.hub.compare_heads_now()  # a long pause begins without a doubt
+    member = await here.welcome()
+    await memory.append(ROOM, log_of(3))
+    await asyncio.sleep(0.05)
+    assert member.heard == []
+    monkeypatch.setattr(MemoryRelay, "in_doubt", True)
+    await eventually(lambda: member.heard == [1, 2, 3])
+
+
 async def test_a_store_that_is_away_does_not_end_the_comparing(
     here: Replica, memory: MemoryEventStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from chat_service import commands, keeping_up
 from chat_service.errors import Unavailable
+from chat_service.relay_memory import MemoryRelay
 from tests.chat_service.eventually import eventually
 from tests.chat_service.examples import ADA, BOB
 from tests.chat_service.in_memory import Service, Somebody
@@ -74,6 +75,18 @@ async def test_where_the_call_is_lost_a_look_finds_it(two: Running) -> None:
     room = await two.ada.create()
     await two.ada.do(commands.InvitePerson, room=room, person=BOB.id)
     two.look()
+    await eventually(lambda: is_in(two.bob, room))
+
+
+async def test_a_doubt_that_comes_during_the_long_pause_ends_it(two: Running, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(keeping_up, "DOUBTFUL_LOOK_SECONDS", 0.01)
+    two.look()  # a long pause begins without a doubt
+    two.there.relay.ignore(keeping_up.PEOPLE_TOPIC)
+    room = await two.ada.create()
+    await two.ada.do(commands.InvitePerson, room=room, person=BOB.id)
+    await asyncio.sleep(0.05)
+    assert not is_in(two.bob, room)
+    monkeypatch.setattr(MemoryRelay, "in_doubt", True)
     await eventually(lambda: is_in(two.bob, room))
 
 

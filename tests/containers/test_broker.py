@@ -3,7 +3,7 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator, Iterator
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, asynccontextmanager
 
 import pytest
 from testcontainers.core.container import DockerContainer
@@ -16,10 +16,11 @@ from tests import services
 from tests.chat_service.ear import Ear
 from tests.chat_service.eventually import eventually
 from tests.conftest import missing
+from tests.drill_lengths import BROKER_KILLS
 
 START_SECONDS = 90
 RETURN_SECONDS = 60.0
-KILLS = 3
+LOAD_PAUSE_SECONDS = 0.005
 
 
 class Broker:
@@ -106,17 +107,35 @@ async def test_in_a_memory_alarm_nothing_hangs_or_grows_and_it_recovers_by_itsel
     await eventually(lambda: two.payloads[-1:] == [b"the end"], RETURN_SECONDS)
 
 
-async def test_a_broker_killed_again_and_again_leaves_one_queue_and_one_consumer_each(
+@pytest.mark.timeout(BROKER_KILLS * RETURN_SECONDS)
+async def test_a_broker_killed_again_and_again_under_load_leaves_one_queue_and_one_consumer_each(
     broker: Broker, ears: list[Ear]
 ) -> None:
     one, two = ears
-    for number in range(KILLS):
-        before = [ear.recoveries for ear in ears]
-        await broker.kill()
-        one.relay.publish("topic", b"%d" % number)
-        for ear, had in zip(ears, before, strict=True):
-            await recovered(ear, had)
-        await eventually(lambda: not one.relay.in_doubt and not two.relay.in_doubt, RETURN_SECONDS)
+    async with under_load(ears):
+        for _ in range(BROKER_KILLS):
+            before = [ear.recoveries for ear in ears]
+            await broker.kill()
+            for ear, had in zip(ears, before, strict=True):
+                await recovered(ear, had)
+            await eventually(lambda: not one.relay.in_doubt and not two.relay.in_doubt, RETURN_SECONDS)
     one.relay.publish("topic", b"the end")
     await eventually(lambda: two.payloads[-1:] == [b"the end"], RETURN_SECONDS)
     assert [queue["consumers"] for queue in await broker.queues()] == [1, 1]
+
+
+@asynccontextmanager
+async def under_load(ears: list[Ear]) -> AsyncIterator[None]:
+    """All relays publish all the while."""
+
+    async def publish() -> None:
+        while True:
+            for ear in ears:
+                ear.relay.publish("topic", b"said meanwhile")
+            await asyncio.sleep(LOAD_PAUSE_SECONDS)
+
+    publishing = asyncio.create_task(publish())
+    try:
+        yield
+    finally:
+        publishing.cancel()

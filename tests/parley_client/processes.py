@@ -28,8 +28,8 @@ class ReplicaProcess:
 
     async def ready(self) -> None:
         """Wait until it has all that it depends on."""
-        async with aiohttp.ClientSession() as http, asyncio.timeout(READY_SECONDS):
-            while not await self._is_ready(http):
+        async with asyncio.timeout(READY_SECONDS):
+            while await self.status() != "ready":
                 await asyncio.sleep(0.05)
 
     async def kill(self) -> None:
@@ -42,12 +42,13 @@ class ReplicaProcess:
         self._process.terminate()
         await self._process.wait()
 
-    async def _is_ready(self, http: aiohttp.ClientSession) -> bool:
+    async def status(self) -> str:
+        """ "ready" where nothing is amiss, "degraded" without something that it depends on, "" before it listens."""
         try:
-            async with http.get(f"{self._ops_url}/health/ready") as answer:
-                return answer.status == 200 and (await answer.json())["status"] == "ready"
+            async with aiohttp.ClientSession() as http, http.get(f"{self._ops_url}/health/ready") as answer:
+                return str((await answer.json())["status"])
         except aiohttp.ClientError:  # it doesn't listen yet
-            return False
+            return ""
 
 
 class Processes:

@@ -10,9 +10,12 @@ import pytest
 from chat_service.events import Person
 from parley_client import Client, Event
 from tests.chat_service.tcp_proxy import TcpProxy
+from tests.drill_lengths import BROKER_AWAY_SECONDS
 from tests.parley_client.processes import Processes, ReplicaProcess, Roaming
 
 IN_TIME_SECONDS = 60.0
+ANSWERED_SECONDS, SEEN_SECONDS = 5.0, 5.0  # the bounds of docs/reliability.md
+BACK_SECONDS = 10.0  # twice what it takes where nothing else runs
 AT_ONCE = 10  # requests under way for each writer
 
 
@@ -153,6 +156,32 @@ async def test_a_broker_that_goes_and_comes_back_under_traffic_costs_nothing(
                 broker.open()
 
         acknowledged = await under_traffic(readers, 300, restart)
+        await nothing_lost_nothing_twice_one_order(readers, acknowledged)
+        assert [reader.client.reconnects for reader in readers] == [0, 0]
+
+
+@pytest.mark.timeout(BROKER_AWAY_SECONDS + 2 * IN_TIME_SECONDS)
+async def test_a_broker_away_for_long_holds_nobody_up_and_is_caught_up_with_when_it_is_back(
+    broker: TcpProxy, processes: Processes
+) -> None:
+    started = await processes.start(2, amqp_url=broker.url)
+    now = asyncio.get_running_loop().time
+    async with clients(processes, started, 2) as readers:
+        acknowledged: set[str] = set()
+        broker.shut()
+        end = now() + BROKER_AWAY_SECONDS
+        while now() < end:
+            for reader in readers:
+                text = f"{reader.client.name} {len(acknowledged)}"
+                async with asyncio.timeout(ANSWERED_SECONDS):
+                    await reader.client.send("lobby", text)
+                acknowledged.add(text)
+                async with asyncio.timeout(SEEN_SECONDS):  # by comparing heads
+                    await asyncio.gather(*(other.until({text}) for other in readers))
+        broker.open()
+        async with asyncio.timeout(BACK_SECONDS):
+            while {await replica.status() for replica in started} != {"ready"}:
+                await asyncio.sleep(0.05)
         await nothing_lost_nothing_twice_one_order(readers, acknowledged)
         assert [reader.client.reconnects for reader in readers] == [0, 0]
 
