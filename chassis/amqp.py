@@ -22,7 +22,7 @@ CONNECT_TIMEOUT_SECONDS = 10.0
 CLOSE_TIMEOUT_SECONDS = 1.0
 CANCEL_AGAIN_SECONDS = 0.2
 FIRST_RETRY_SECONDS = 0.2
-LONGEST_RETRY_SECONDS = 3.0  # so that a broker that is back is made use of within 5 s
+LONGEST_RETRY_SECONDS = 3.0  # a broker that is back is to be in use within 5 s
 STABLE_SECONDS = 1.0  # a connection that lasted as long was a good one
 
 Session = Callable[[AbstractConnection], Awaitable[None]]

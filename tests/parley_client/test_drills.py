@@ -14,7 +14,8 @@ from tests.drill_lengths import BROKER_AWAY_SECONDS
 from tests.parley_client.processes import Processes, ReplicaProcess, Roaming
 
 IN_TIME_SECONDS = 60.0
-ANSWERED_SECONDS, SEEN_SECONDS = 5.0, 5.0  # the bounds of docs/reliability.md
+ANSWERED_SECONDS = 5.0  # the bound of docs/reliability.md
+SEEN_SECONDS = 3.0  # without a broker: several times the bound, for a machine on which much else runs
 BACK_SECONDS = 10.0  # twice what it takes where nothing else runs
 AT_ONCE = 10  # requests under way for each writer
 
