@@ -13,7 +13,7 @@ from weakref import WeakValueDictionary
 from chat_service.attendance import Attendance
 from chat_service.directory import MemberStore, RoomStore
 from chat_service.events import AnyEvent, ChangeRole, Person, RoomChange
-from chat_service.membership import MOVES, of_room
+from chat_service.membership import DEPARTURES, MOVES, of_room
 
 
 class Log(Protocol):
@@ -37,9 +37,15 @@ class Succession:
     async def apply(self, room: str, events: Sequence[RoomChange]) -> None:
         """Bring the stores up to events that are in the log; afterwards somebody in the room owns it.
 
+        Nobody is gone from the stores before what came earlier is there, as far as it was delivered here: the last who
+        is known to be in a room is the last whose return opens it, and finds what was left undone.
+
         Raises:
             StoreUnavailable, Unavailable: `catch_up` goes on with it, or whoever applies them again.
         """
+        if any(isinstance(event, DEPARTURES) for event in events):
+            earlier = [event for event in self._attendance.delivered(room) if event.seq < events[0].seq]
+            events = [*earlier, *events]
         moves = [event for event in events if isinstance(event, MOVES)]
         try:
             await self._attendance.apply(room, events)

@@ -53,6 +53,22 @@ async def test_where_the_only_two_owners_leave_at_once_at_two_replicas_the_eldes
     assert [type(event) for event in (await ada.events(room))[-3:]] == [Leave, Leave, ChangeRole]
 
 
+async def test_the_last_who_is_known_to_be_in_a_room_takes_nobody_with_them_whose_coming_was_not_applied(
+    here: Service,
+) -> None:
+    ada = await here.somebody(ADA)
+    room = await ada.create()
+    await here.replica.hub.observe(room, lambda _events: None)
+    await here.people.know(BOB)
+    here.members.dies_before_applying = 1
+    with pytest.raises(Unavailable):
+        await ada.do(commands.InvitePerson, room=room, person=BOB.id)
+    assert await here.all_members.ids(room) == [ADA.id]
+    await ada.do(commands.LeaveRoom, room=room)
+    assert await here.all_members.ids(room) == [BOB.id]
+    assert await owners(here, room) == [BOB.id]
+
+
 async def test_where_two_owners_take_it_from_each_other_at_once_one_of_them_has_it_again(
     here: Service, there: Service
 ) -> None:
