@@ -129,7 +129,9 @@ async def test_over_the_socket_a_message_goes_its_whole_way(chat: RunningReplica
         ]
     ):
         await ada.say(op, id=f"c-{number}", room="lobby", target=said["seq"], **fields)
-        assert (await ada.answer(f"c-{number}"))["op"] == "ok"
+        done = await ada.answer(f"c-{number}")
+        assert done["op"] == "ok"
+    await bob.hear_until(done["seq"])
     await bob.say("fetch", id="f", room="lobby", seqs=[said["seq"]])
     page = await bob.answer("f")
     (message,) = page["events"]

@@ -97,7 +97,7 @@ async def on_each_replica(url: str, account: Account, replicas: int) -> AsyncIte
         for _ in range(ATTEMPTS):
             try:
                 socket = await stack.enter_async_context(connected(url, account))  # kept: the balance counts open ones
-            except ComeBack:
+            except (ComeBack, aiohttp.WSServerHandshakeError):  # or the gateway does not know yet that one is gone
                 await asyncio.sleep(PAUSE_SECONDS)
                 continue
             found.setdefault(socket.replica, socket)
