@@ -1,3 +1,5 @@
+import { failed } from "./requests.js";
+
 const GATHER_MS = 300; // one question for what comes together
 const MOST_ROOMS = 100; // that the server takes in one
 const RETRY_MS = 2_000;
@@ -40,7 +42,8 @@ export class Counting {
     try {
       const { rooms: counts } = await this.#request({ op: "counts", rooms });
       for (const count of counts) this.#onCounted(count);
-    } catch (problem) {
+    } catch (caught) {
+      const problem = failed(caught);
       if (problem.code === "disconnected") return; // the next welcome brings all counts
       this.#surroundings.setTimeout(() => rooms.forEach((room) => this.doubt(room)), problem.retryAfterMs ?? RETRY_MS);
     }

@@ -1,3 +1,5 @@
+import { failed } from "./requests.js";
+
 const PAUSE_MS = 2_000; // where the server names none
 const PASSING = new Set(["unavailable", "rate_limited", "slow_mode", "timeout"]);
 const INTERNAL_TRIES = 3; // a message that the server stumbles over each time must not hold up the others for ever
@@ -180,7 +182,8 @@ export class Outbox {
       await store.remove(id).catch(() => {}); // sent once more after a reload, the server would know it
       this.#sent({ id, seq, at });
       this.#parts.tell({ sent: { id, seq, at } });
-    } catch (problem) {
+    } catch (caught) {
+      const problem = failed(caught);
       if (problem.code === "disconnected") return 0; // connected() goes on
       item.reason = problem.message;
       if (this.#mayPass(item, problem)) {

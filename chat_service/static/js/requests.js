@@ -1,3 +1,6 @@
+/** What people are told where the server told nothing. @type {Record<string, string>} */
+const UNANSWERED = { disconnected: "No connection. Try again when it is back.", timeout: "The server did not answer in time." };
+
 /** A request that got no answer, or a no. `code` is the wire's, or `disconnected` or `timeout`. */
 export class RequestFailed extends Error {
   /**
@@ -6,12 +9,18 @@ export class RequestFailed extends Error {
    * @param {number} [retryAfterMs]
    * @param {string} [field] of the request that is at fault
    */
-  constructor(code, message = code, retryAfterMs = undefined, field = undefined) {
+  constructor(code, message = UNANSWERED[code] ?? code, retryAfterMs = undefined, field = undefined) {
     super(message);
     this.code = code;
     this.retryAfterMs = retryAfterMs;
     this.field = field;
   }
+}
+
+/** What was caught, as the failed request that it should be. @param {unknown} caught @returns {RequestFailed} @throws whatever else it is: a programming error */
+export function failed(caught) {
+  if (caught instanceof RequestFailed) return caught;
+  throw caught;
 }
 
 /** The requests under way on one connection, matched to their answers by id. */

@@ -1,4 +1,5 @@
 import { forgotten } from "./folding.js";
+import { failed } from "./requests.js";
 import { after, shakesCounts, titleOf } from "./room_state.js";
 import { Timeline } from "./timeline.js";
 
@@ -178,7 +179,8 @@ export class Room {
           this.#wanted = null;
         });
       });
-    } catch (problem) {
+    } catch (caught) {
+      const problem = failed(caught);
       // Without a connection the next welcome asks again. A message that is not there leaves the room as it was.
       if (what.around !== undefined && problem.code !== "disconnected" && problem.code !== "timeout") {
         this.#wanted = null;

@@ -1,3 +1,5 @@
+import { RequestFailed } from "./requests.js";
+
 /** The session is over: only signing in again helps. */
 export class SignedOut extends Error {}
 
@@ -73,7 +75,7 @@ export class Session {
       if (problem instanceof SignedOut) this.#signedOut();
       // A lost connection starts the watch anew with its next welcome. Anything else may pass; if it does not, the server
       // closes the socket at the token's end, and that refreshes again.
-      else if (problem.code !== "disconnected") this.#timer = this.#surroundings.setTimeout(() => this.#renewSoon(), RETRY_MS);
+      else if (!(problem instanceof RequestFailed && problem.code === "disconnected")) this.#timer = this.#surroundings.setTimeout(() => this.#renewSoon(), RETRY_MS);
     }
   }
 }

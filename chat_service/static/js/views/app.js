@@ -1,6 +1,7 @@
 import { LastRoom } from "../last_room.js";
 import { Members } from "../members.js";
 import { pathOf, placeOf } from "../place.js";
+import { failed } from "../requests.js";
 import { browser } from "../surroundings.js";
 import { completions } from "./completions.js";
 import { openEmojiPicker } from "./emoji_picker.js";
@@ -64,13 +65,11 @@ export class App {
   }
 
   /** Asks the server for something; says so where it refuses. @param {import("../socket.js").Frame} frame @returns {Promise<any>} null if it did */
-  async act(frame) {
-    try {
-      return await this.client.request(frame);
-    } catch (problem) {
-      toast(problem.code === "disconnected" || problem.code === "timeout" ? "No connection. Try again when it is back." : problem.message);
+  act(frame) {
+    return this.client.request(frame).catch((problem) => {
+      toast(failed(problem).message);
       return null;
-    }
+    });
   }
 
   /** @param {string} id @param {number | null} [seq] */

@@ -1,3 +1,4 @@
+import { failed } from "../requests.js";
 import { h, iconButton } from "./dom.js";
 
 /**
@@ -57,20 +58,20 @@ export function form(parts, action, submit, { danger = false, cancel } = {}) {
     try {
       await submit(/** @type {Record<string, string>} */ (Object.fromEntries(new FormData(made))));
     } catch (refused) {
-      show(made, problem, refused);
+      show(made, problem, failed(refused));
     } finally {
       button.ariaDisabled = "false";
     }
   }
 }
 
-/** @param {HTMLFormElement} made @param {HTMLElement} problem @param {{code?: string, message: string, field?: string}} refused */
+/** @param {HTMLFormElement} made @param {HTMLElement} problem @param {import("../requests.js").RequestFailed} refused */
 function show(made, problem, refused) {
   const at = refused.field ? /** @type {HTMLInputElement | null} */ (made.querySelector(`[name="${CSS.escape(refused.field)}"]`)) : null;
   const around = at?.closest(".field");
   const note = /** @type {HTMLElement | null | undefined} */ (around?.querySelector(".field-note"));
   if (!at || !around || !note) {
-    problem.textContent = refused.code === "disconnected" ? "No connection. Try again when it is back." : refused.message;
+    problem.textContent = refused.message;
     problem.hidden = false;
     return;
   }

@@ -1,3 +1,4 @@
+import { failed } from "../requests.js";
 import { h, icon, iconButton } from "./dom.js";
 import { form, openDialog } from "./dialog_view.js";
 import { personRow } from "./room_dialogs.js";
@@ -97,7 +98,7 @@ function drawLink(link) {
       await navigator.clipboard.writeText(shown.value);
       toast("Link copied.");
     } catch (problem) {
-      if (shown.hidden) toast(problem.message);
+      if (shown.hidden) toast(failed(problem).message);
     }
   }
 }

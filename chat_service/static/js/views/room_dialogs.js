@@ -1,4 +1,5 @@
 import { counted } from "../notices.js";
+import { RequestFailed } from "../requests.js";
 import { avatar } from "./avatar_view.js";
 import { field, form, openDialog } from "./dialog_view.js";
 import { h, icon } from "./dom.js";
@@ -118,10 +119,12 @@ async function invitationLink(room) {
     credentials: "same-origin",
     headers: { "content-type": "application/json" },
     body: JSON.stringify({ room }),
+  }).catch(() => {
+    throw new RequestFailed("disconnected");
   });
-  const told = await answer.json().catch(() => ({}));
-  if (!answer.ok) throw new Error(told.detail ?? "The link could not be made.");
-  return told.url ?? told.link;
+  const told = await answer.json().catch(() => ({})); // the gateway's own words are for no program
+  if (!answer.ok) throw new RequestFailed(told.code ?? "unavailable", told.detail ?? "The link could not be made.");
+  return told.url;
 }
 
 /** @param {import("../timeline.js").Person} person */

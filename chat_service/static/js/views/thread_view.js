@@ -1,3 +1,4 @@
+import { failed } from "../requests.js";
 import { layOut } from "../rows.js";
 import { Thread } from "../thread.js";
 import { ComposerView } from "./composer_view.js";
@@ -89,7 +90,7 @@ export class ThreadView {
       this.render();
       this.#scroller.scrollTop = this.#scroller.scrollHeight;
     } catch (problem) {
-      this.#rows.replaceChildren(h("p.empty", {}, problem.code === "disconnected" ? "No connection: open the thread again when it is back." : problem.message));
+      this.#rows.replaceChildren(h("p.empty", {}, failed(problem).message));
     }
   }
 }
