@@ -18,9 +18,9 @@ class KnownDevices:
         self._seals = Seals(secret, "known devices")
 
     def recognise(self, request: web.Request, person: str | None) -> str | None:
-        """The device's id, where this person has signed in on it."""
+        """This person on this device, where they have signed in on it: another's sign-in there is not theirs."""
         owner, device = self._told(request)
-        return device if owner is not None and owner == person else None
+        return f"{owner}.{device}" if owner is not None and owner == person else None
 
     def remember(self, request: web.Request, response: web.Response, person: str) -> None:
         """Whoever signs in last is the one whom it is known for."""

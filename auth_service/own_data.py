@@ -2,7 +2,9 @@
 
 from typing import Any
 
-from auth_service.audit import Act, Actor, Audit
+import msgspec
+
+from auth_service.audit import Act, Actor, Audit, Entry
 from auth_service.invitations import Invitations
 from auth_service.people import People
 from auth_service.personal_tokens import PersonalTokens
@@ -34,5 +36,10 @@ class OwnData:
             "sessions": await self._sessions.of(actor.who),
             "tokens": await self._personal_tokens.listed(actor.who),
             "invitations": await self._invitations.listed(actor.who),
-            "audit": await self._audit.about(actor.who, MAX_ENTRIES),
+            "audit": [_without_others(entry, actor.who) for entry in await self._audit.about(actor.who, MAX_ENTRIES)],
         }
+
+
+def _without_others(entry: Entry, person: str) -> Entry:
+    """What others did to somebody is theirs to know, who it was and from where is not."""
+    return entry if entry.who == person else msgspec.structs.replace(entry, who="", address=None)

@@ -13,13 +13,19 @@ async def test_one_gets_all_that_is_kept_of_one_and_nothing_that_signs_in(servic
     _, token = await services.programs.make(actor, AskedToken("my bot"))
     _, invitation = await services.inviting.make(actor, Asked())
     await services.programs.make(Actor(bob.id), AskedToken("another's bot"))
+    await services.audit.record(Actor(bob.id, "198.51.100.7"), Act.INVITATION_ACCEPTED, ada.id)
     text = msgspec.json.encode(await services.own_data.of(actor)).decode()
     data = msgspec.json.decode(text)
     assert set(data) == {"account", "sessions", "tokens", "invitations", "audit"}
     assert (data["account"]["name"], data["account"]["administrator"]) == ("Ada", True)
     assert [len(data[part]) for part in ("sessions", "tokens", "invitations")] == [1, 1, 1]
-    assert {entry["what"] for entry in data["audit"]} >= {"registered", "made a token", "made an invitation"}
-    for secret in (token, invitation, "argon2", "another's bot", bob.id):
+    assert {entry["what"] for entry in data["audit"]} >= {
+        "registered",
+        "made a token",
+        "made an invitation",
+        Act.INVITATION_ACCEPTED,
+    }
+    for secret in (token, invitation, "argon2", "another's bot", bob.id, "198.51.100.7"):
         assert secret not in text
 
 

@@ -204,9 +204,9 @@ async def visiting(browser: Browser, url: str) -> AsyncIterator[Visit]:
         await context.close()
 
 
-async def two_in_a_room(visit: Visit) -> tuple[Visitor, Visitor, str]:
-    """Somebody who has made a room, somebody else in it, and the room's name."""
-    ada, bob = await visit(), await visit()
+async def two_in_a_room(visit: Visit, **options: Any) -> tuple[Visitor, Visitor, str]:
+    """Somebody who has made a room, by a browser with these options, somebody else in it, and the room's name."""
+    ada, bob = await visit(**options), await visit()
     await ada.sign_up()
     await bob.sign_up()
     name = new_name()

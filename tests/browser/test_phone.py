@@ -2,7 +2,7 @@
 
 from playwright.async_api import expect
 
-from tests.browser.people import IN_TIME_MS, PHONE, PHONE_WIDTH, Visit, Visitor, said
+from tests.browser.people import IN_TIME_MS, PHONE, PHONE_WIDTH, Visit, Visitor, said, two_in_a_room
 
 TOO_SMALL = """() => [...document.querySelectorAll("button, a.room, input, textarea, select, summary")]
   .filter((one) => one.checkVisibility() && !one.closest(".message-text, .choice"))
@@ -119,6 +119,21 @@ async def test_a_keyboard_that_comes_while_the_page_still_scrolls_to_its_end_lea
     )
     await expect(ada.page.locator("#jump")).to_be_hidden()
     await expect(ada.message(text)).to_be_in_viewport()
+
+
+async def test_what_is_said_in_the_room_under_the_list_is_unread(visit: Visit) -> None:
+    ada, bob, name = await two_in_a_room(visit, **PHONE)
+    text = said()
+    await bob.say(text)
+    await ada.sees(text)
+    await ada.page.click("#back")
+    for count in range(1, 4):
+        await bob.say(said())
+        await expect(ada.room(name)).to_contain_text(f"{count} unread")
+    await ada.enter(name)
+    await expect(ada.page.locator("#rows .message").last).to_be_in_viewport()
+    await ada.page.click("#back")
+    await expect(ada.room(name)).not_to_contain_text("unread")
 
 
 async def with_a_full_page(visit: Visit) -> tuple[Visitor, str]:

@@ -21,6 +21,7 @@ STORES = {
     ("chat", "rabbitmq", 5672),
     ("mongodb", "mongodb", 27017),  # a store's members among themselves
     ("rabbitmq", "rabbitmq", 4369),
+    ("rabbitmq", "rabbitmq", 5672),  # rabbitmq/start.sh: by which a new node sees that the first one serves
     ("rabbitmq", "rabbitmq", 25672),
 }
 OUR_GATEWAY = {

@@ -130,6 +130,17 @@ test("a first page that fails is tried again, a message that is not there is sai
   await assert.rejects(other.room.openAround(5), { code: "unknown_message" });
 });
 
+test("a room left and entered again while its first page is on its way opens with it", async () => {
+  const { room, log } = roomWith(120);
+  await Promise.all([room.open(), room.open()]);
+  assert.equal(room.timeline.to, 120);
+  assert.equal(log.requests.length, 1);
+
+  const other = roomWith(300).room;
+  await Promise.all([other.openAround(5), other.openAround(5)]);
+  assert.ok(other.timeline.find(5));
+});
+
 test("a quote comes from what is at hand, else from the server, once", async () => {
   const { room } = roomWith(120);
   await room.open();

@@ -152,12 +152,17 @@ export class Outbox {
     if (!this.#open || !store || this.#busy.has(room) || !this.#next(room)) return;
     this.#busy.add(room);
     let pauseMs = 0;
-    await this.#parts.inTurn(room, async () => {
-      const item = this.#next(room);
-      if (!item || !this.#open) return;
-      if (await this.#isStillThere(item, store)) pauseMs = await this.#send(item, store);
-      else item.state = "sent"; // by another tab, which says so in a moment
-    });
+    try {
+      await this.#parts.inTurn(room, async () => {
+        const item = this.#next(room);
+        if (!item || !this.#open) return;
+        if (await this.#isStillThere(item, store)) pauseMs = await this.#send(item, store);
+        else item.state = "sent"; // by another tab, which says so in a moment
+      });
+    } catch (problem) {
+      this.#busy.delete(room); // a programming error must not hold up what is said next
+      throw problem;
+    }
     if (pauseMs) await new Promise((resolve) => this.#surroundings.setTimeout(() => resolve(undefined), pauseMs));
     this.#busy.delete(room);
     this.#pump(room);

@@ -50,8 +50,8 @@ class IndexedOutboxStore {
   }
 
   /** @param {IDBTransactionMode} mode @param {(items: IDBObjectStore) => IDBRequest} ask */
-  #run(mode, ask) {
-    return done(ask(this.#database.transaction(ITEMS, mode).objectStore(ITEMS)));
+  async #run(mode, ask) {
+    return done(ask(this.#database.transaction(ITEMS, mode).objectStore(ITEMS))); // a database that the browser closed throws
   }
 }
 

@@ -19,7 +19,7 @@ export class Room {
   #since = [];
   /** @type {Map<string, Promise<void>>} */
   #loads = new Map();
-  /** @type {{around?: number} | null} */
+  /** @type {{around?: number, key: string} | null} */
   #wanted = null;
   #timesTold = 0;
 
@@ -123,6 +123,7 @@ export class Room {
   /** @returns {Promise<void>} */
   reload() {
     this.timeline.outdate();
+    this.#timesTold += 1; // a page that is on its way may be older
     return this.#load({});
   }
 
@@ -169,12 +170,13 @@ export class Room {
   }
 
   /** @param {{around?: number}} what the last one asked for is the one that counts */
-  async #load(what) {
+  async #load({ around }) {
+    const what = { around, key: `open ${around} ${this.#timesTold}` };
     this.#wanted = what;
     try {
-      await this.#once(`open ${what.around} ${this.#timesTold}`, async () => {
-        await this.#page(what, (page) => {
-          if (this.#wanted !== what) return;
+      await this.#once(what.key, async () => {
+        await this.#page({ around }, (page) => {
+          if (this.#wanted?.key !== what.key) return;
           this.timeline.open(page);
           this.#wanted = null;
         });
@@ -190,9 +192,9 @@ export class Room {
     }
   }
 
-  /** @param {{around?: number}} what */
+  /** @param {{around?: number, key: string}} what */
   #again(what) {
-    if (this.#wanted === what) this.#load(what);
+    if (this.#wanted?.key === what.key) this.#load(what);
   }
 
   /** What happens while a page is on its way is applied to it when it comes: it may be older than the last event. @param {{before?: number, after?: number, around?: number}} what @param {(page: import("./timeline.js").Page) => void} use */

@@ -1,4 +1,4 @@
-import { failed } from "../requests.js";
+import { RequestFailed, failed } from "../requests.js";
 import { h, icon, iconButton } from "./dom.js";
 import { form, openDialog } from "./dialog_view.js";
 import { personRow } from "./room_dialogs.js";
@@ -28,7 +28,7 @@ export function openPeoplePicker(app, { title, action, most, link, onChosen }) {
   const search = h("input.search", { type: "search", placeholder: "Name of a person", "aria-label": "Name of a person", autocomplete: "off", autofocus: true, oninput: soon, onkeydown: pressed });
   openDialog(title, (close) => [
     form([chips, search, found, note], action, async () => {
-      if (!chosen.length) throw new Error("Choose somebody first.");
+      if (!chosen.length) throw new RequestFailed("invalid", "Choose somebody first.");
       await onChosen(chosen);
       close();
     }),

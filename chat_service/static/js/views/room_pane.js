@@ -181,6 +181,7 @@ export class RoomPane {
     if (!this.#shown) return;
     const { timeline, last } = this.#shown;
     if (!timeline.opened || !this.#timeline.following) return;
+    if (!part("timeline").clientHeight) return; // a phone shows the list, or a panel, instead
     this.#seenTo = last;
     if (!document.hidden && document.hasFocus()) this.#app.client.marks.reached(this.#room, last);
   }

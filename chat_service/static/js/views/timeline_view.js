@@ -181,6 +181,7 @@ export class TimelineView {
   /** Only who goes up leaves the end: a keyboard that shrinks the page takes nobody away from it. */
   #measure() {
     const { scrollHeight, scrollTop, clientHeight } = this.#scroller;
+    if (!clientHeight) return; // a phone shows something else
     const stays = this.#following && scrollTop >= this.#top;
     const following = this.#window.following && (stays || scrollHeight - scrollTop - clientHeight <= AT_END_PX);
     this.#top = scrollTop;
