@@ -82,3 +82,14 @@ async def test_signed_out_elsewhere_one_signs_in_again_and_finds_the_draft(visit
     await ada.log_in()
     await expect(ada.page.locator("#room-title")).to_have_text(name)
     await expect(ada.page.locator("#text")).to_have_value("half a thought")
+
+
+async def test_who_has_read_is_shown_after_a_reload_too(visit: Visit) -> None:
+    ada, bob, _ = await two_in_a_room(visit)
+    text = said()
+    await ada.say(text)
+    await bob.sees(text)
+    read_by = ada.message(text).get_by_text(f"Read by {bob.name}")
+    await expect(read_by).to_be_visible()
+    await ada.page.reload()
+    await expect(read_by).to_be_visible()

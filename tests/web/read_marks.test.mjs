@@ -39,6 +39,16 @@ test("what was read offline is told after the welcome, and the server's older co
   assert.deepEqual(sent("read"), [{ op: "read", room: "kitchen", seq: 7 }]);
 });
 
+test("what was said while a marker waited for the connection is not read by it", async () => {
+  const { client, again, last, sent, surroundings } = await joined();
+  last().end(1006);
+  client.marks.reached(client.rooms.get("kitchen"), 7);
+  await again({ rooms: [LOBBY, { ...KITCHEN, head: 10, unread: 5 }] });
+  assert.equal(client.rooms.get("kitchen").state.unread, 5);
+  await surroundings.pass(300);
+  assert.deepEqual(sent("counts")[0].rooms, ["kitchen"]);
+});
+
 test("marked unread, a message stays so until one has left the room", async () => {
   const { client, sent, surroundings, last } = await joined();
   const lobby = client.rooms.get("lobby");

@@ -41,6 +41,10 @@ const client = new Client({
   onGone: (gone) => app.gone(gone),
   onStatus: (status) => {
     banner.show(status);
+    if (status.phase === "open") {
+      if (app.room) app.members(app.room.id).connected();
+      panel.connected();
+    }
     app.renderSoon();
   },
   onSignedOut: () => location.assign(`/login?next=${encodeURIComponent(location.pathname)}`),

@@ -40,6 +40,11 @@ export class Members {
     }
   }
 
+  /** What others have read meanwhile no event tells; what became of a larger room's members, events do. */
+  connected() {
+    if (this.total <= SMALL) this.load();
+  }
+
   /** @param {import("./timeline.js").RoomEvent[]} events */
   arrived(events) {
     for (const event of events) if (event.type === "message") this.read(event.author.id, event.seq);

@@ -73,7 +73,7 @@ export class ReadMarks {
 
   /** @param {import("./room.js").Room} room @param {number} seq */
   #move(room, seq) {
-    if (seq >= room.last) room.change({ read: seq, unread: 0, mentions: 0 });
+    if (seq >= Math.max(room.last, room.state.head)) room.change({ read: seq, unread: 0, mentions: 0 });
     else {
       room.change({ read: seq });
       this.#onDoubt(room.id);

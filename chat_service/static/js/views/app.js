@@ -173,8 +173,9 @@ export class App {
   renderSoon() {
     if (this.#rendering) return;
     this.#rendering = true;
-    const render = () => this.#render();
-    document.hidden ? setTimeout(render, 100) : requestAnimationFrame(render);
+    const render = () => this.#rendering && this.#render();
+    if (!document.hidden) requestAnimationFrame(render);
+    setTimeout(render, 100); // a page hidden since gets no frame either
   }
 
   #render() {

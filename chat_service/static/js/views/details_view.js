@@ -35,6 +35,10 @@ export class DetailsView {
     this.element.replaceChildren(...this.#sections().filter(Boolean));
   }
 
+  connected() {
+    if (this.#moderates) this.#loadBanned();
+  }
+
   /** @param {import("../timeline.js").RoomEvent[]} events */
   arrived(events) {
     if (this.#moderates && events.some(({ type }) => type === "ban" || type === "unban")) this.#loadBanned();

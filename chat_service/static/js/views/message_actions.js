@@ -151,11 +151,11 @@ export class MessageActions {
       forMs: UNDO_MS,
       run: back,
       onGone: () => {
-        window.removeEventListener("pagehide", end);
+        window.removeEventListener("pagehide", end, { capture: true });
         this.#app.act({ op: "delete", room: room.id, target: seq }).finally(() => setTimeout(back, 1_000)); // its event is here by then
       },
     });
-    window.addEventListener("pagehide", end);
+    window.addEventListener("pagehide", end, { capture: true }); // before the page says goodbye
   }
 
   /** @param {string} text @param {string} told */

@@ -18,6 +18,7 @@ const KINDS = { members: MembersView, pins: PinsView, details: DetailsView };
  * @property {(events: import("../timeline.js").RoomEvent[]) => void} [arrived]
  * @property {(gone: import("../folding.js").Gone) => void} [gone] somebody deleted their account
  * @property {() => void} [focus]
+ * @property {() => void} [connected] what did not come may come now
  */
 export class PanelView {
   #app;
@@ -76,6 +77,10 @@ export class PanelView {
   /** @param {import("../timeline.js").RoomEvent[]} events of the room that is shown */
   arrived(events) {
     this.#content?.arrived?.(events);
+  }
+
+  connected() {
+    this.#content?.connected?.();
   }
 
   /** Somebody deleted their account. @param {import("../folding.js").Gone} gone */

@@ -22,6 +22,10 @@ export class PinsView {
 
   render() {}
 
+  connected() {
+    this.#load();
+  }
+
   /** @param {import("../timeline.js").RoomEvent[]} events */
   arrived(events) {
     if (events.some(({ type }) => ["pin", "unpin", "edit", "delete"].includes(type))) this.#load();

@@ -53,6 +53,10 @@ export class ThreadView {
     this.#composer.focus();
   }
 
+  connected() {
+    if (!this.#thread.timeline.opened) this.#load();
+  }
+
   /** @param {import("../timeline.js").RoomEvent[]} events of the room */
   arrived(events) {
     this.#thread.arrived(events);
