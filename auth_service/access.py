@@ -2,7 +2,7 @@
 
 from auth_service.changes import Changes
 from auth_service.invitations import Invitations
-from auth_service.personal_tokens import PersonalTokens, session_of
+from auth_service.personal_tokens import PersonalTokens
 from auth_service.reset_links import ResetLinks
 from auth_service.sessions import Sessions
 
@@ -34,8 +34,7 @@ class Access:
 
     async def revoke_tokens(self, person_id: str, scope: str | None = None) -> None:
         """End what somebody's programs sign in with, or that part of it which has this scope."""
-        for token_id in await self._personal_tokens.revoke_all(person_id, scope):
-            await self._changes.record("session_ended", person_id, session=session_of(token_id))
+        await self._personal_tokens.revoke_all(person_id, scope)
 
     async def shut_out(self, person_id: str) -> None:
         """Of somebody who was just disabled: all that is open, and the ways that they opened for others."""

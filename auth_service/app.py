@@ -7,6 +7,7 @@ from pathlib import Path
 
 from aiohttp import web
 
+from auth_service import finishing
 from auth_service.assembly import assemble
 from auth_service.passwords import Passwords
 from auth_service.routes import ROUTES
@@ -36,8 +37,14 @@ def create_app(settings: AuthSettings) -> web.Application:
             app[SERVICES] = await assemble(settings, database, passwords, wake_up)
             forever = {
                 "key rotation": app[SERVICES].keys.keep_rotating(),
-                "ended sessions": app[SERVICES].sessions.keep_finishing(),
-                "new names": app[SERVICES].renaming.keep_finishing(),
+                "unfinished acts": finishing.keep_finishing(
+                    {
+                        "ended sessions": app[SERVICES].sessions.finish,
+                        "revoked tokens": app[SERVICES].personal_tokens.finish,
+                        "new names": app[SERVICES].renaming.finish,
+                        "deletions": app[SERVICES].deletion.finish,
+                    }
+                ),
                 "wake-up calls": wake_up.run(),
             }
             async with background.running(forever):

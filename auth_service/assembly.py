@@ -57,7 +57,7 @@ async def assemble(settings: AuthSettings, database: Database, passwords: Passwo
     keys = Keys(database, secret)
     known_devices = KnownDevices(secret)
     people = People(database, administrators)
-    personal_tokens = PersonalTokens(database)
+    personal_tokens = PersonalTokens(database, changes)
     reset_links = ResetLinks(database)
     second_factors = SecondFactors(database, secret)
     sessions = Sessions(database, RefreshTokens(secret), changes)
@@ -65,13 +65,14 @@ async def assemble(settings: AuthSettings, database: Database, passwords: Passwo
     quotas = Quotas(settings.sign_ins_failed_per_minute, settings.registrations_per_hour)
     sign_up = SignUp(database, accounts, invitations, settings.sign_up)
     access = Access(sessions, personal_tokens, invitations, reset_links, changes)
-    deletion = Deletion(Closing(database), administrators, access, second_factors, audit)
+    closing = Closing(database)
     issuer = Issuer(settings.public_url, keys, people)
     for part in (
         accounts,
         administrators,
         audit,
         changes,
+        closing,
         invitations,
         keys,
         personal_tokens,
@@ -81,7 +82,6 @@ async def assemble(settings: AuthSettings, database: Database, passwords: Passwo
         throttle,
     ):
         await part.prepare()
-    await deletion.prepare()
     return Services(
         accounts=accounts,
         administration=Administration(
@@ -94,7 +94,7 @@ async def assemble(settings: AuthSettings, database: Database, passwords: Passwo
         ),
         audit=audit,
         changes=changes,
-        deletion=deletion,
+        deletion=Deletion(closing, administrators, access, second_factors, audit),
         sessions=sessions,
         grants=Grants(issuer, sessions, sign_up, audit),
         invitations=invitations,
@@ -105,7 +105,7 @@ async def assemble(settings: AuthSettings, database: Database, passwords: Passwo
         own_data=OwnData(people, sessions, personal_tokens, invitations, audit),
         people=people,
         personal_tokens=personal_tokens,
-        programs=Programs(personal_tokens, people, issuer, changes, audit),
+        programs=Programs(personal_tokens, people, issuer, audit),
         renaming=renaming,
         proofs=Proofs(accounts, second_factors, throttle, known_devices, quotas),
         reset_links=reset_links,

@@ -1,6 +1,6 @@
 """Deleting one's account: nobody signs in to it from then on; what was written stays or is erased, as its owner says.
 
-The account is marked before anything else happens, so that a service that dies in between goes on at its next start.
+The account is marked before anything else happens. Who dies in between, or meets an error, leaves the rest to `finish`.
 The name stays taken for a while: docs/decisions/0041-deleted-people.md.
 """
 
@@ -30,11 +30,6 @@ class Deletion:
         self._second_factors = second_factors
         self._audit = audit
 
-    async def prepare(self) -> None:
-        """Finish what was begun."""
-        for person_id, erase in await self._closing.begun():
-            await self._finish(person_id, erase=erase)
-
     async def delete(self, actor: Actor, *, erase: bool) -> None:
         """Delete the account of who asks, and has proved to be its owner; `erase` their texts too.
 
@@ -45,6 +40,11 @@ class Deletion:
         await self._closing.begin(actor.who, erase=erase)
         await self._audit.record(actor, Act.ACCOUNT_DELETED, actor.who)
         await self._finish(actor.who, erase=erase)
+
+    async def finish(self) -> None:
+        """Delete the accounts whose deletion was begun and left."""
+        for person_id, erase in await self._closing.left():
+            await self._finish(person_id, erase=erase)
 
     async def _finish(self, person_id: str, *, erase: bool) -> None:
         await self._access.delete(person_id, erase=erase)

@@ -2,7 +2,8 @@
 
 A token lives in `personal_tokens`: {_id, code (hashed), person, name, scopes, created_at, last_used_at, expires_at}.
 It is exchanged for short-lived access tokens, all of one session that has the token's id, so that the chat service
-needs nothing but keys, and ending that session is to revoke the token.
+needs nothing but keys, and ending that session is to revoke the token. One that is revoked has `revoked_at` until the
+feed of changes has the end of its session, as with the sessions of people: see sessions.py.
 """
 
 import secrets
@@ -12,7 +13,8 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 
-from auth_service import codes
+from auth_service import codes, finishing
+from auth_service.changes import Changes
 from chassis.mongo import Database, Document
 from chassis.problems import Problem
 
@@ -64,14 +66,16 @@ def _now() -> datetime:
 
 
 class PersonalTokens:
-    def __init__(self, database: Database, now: Callable[[], datetime] = _now) -> None:
+    def __init__(self, database: Database, changes: Changes, now: Callable[[], datetime] = _now) -> None:
         self._tokens = database["personal_tokens"]
+        self._changes = changes
         self._now = now
 
     async def prepare(self) -> None:
         await self._tokens.create_index("expires_at", expireAfterSeconds=0)
         await self._tokens.create_index("code", unique=True)
         await self._tokens.create_index("person")
+        await self._tokens.create_index("revoked_at", sparse=True)
 
     async def make(self, person_id: str, asked: Asked) -> tuple[PersonalToken, str]:
         """A new token, and what signs in, which nobody can be told again.
@@ -125,23 +129,38 @@ class PersonalTokens:
         return [_token(one) for one in found]
 
     async def revoke(self, token_id: str, person_id: str) -> None:
-        """End a token of this person.
+        """End a token of this person, with its sockets.
 
         Raises:
             Problem: 404 `unknown_token`, also for one of somebody else's.
         """
-        if not (await self._tokens.delete_one({"_id": token_id, "person": person_id})).deleted_count:
+        if not await self._revoke({"_id": token_id, "person": person_id}):
             raise Problem(404, "unknown_token", "You have no such token.")
 
-    async def revoke_all(self, person_id: str, scope: str | None = None) -> Sequence[str]:
-        """End all tokens of this person, or those with this scope; their ids."""
-        which = {"person": person_id, **({"scopes": scope} if scope else {})}
-        ids = [one["_id"] for one in await self._tokens.find(which, {"_id": True}).to_list(None)]
-        await self._tokens.delete_many({"_id": {"$in": ids}})
-        return ids
+    async def revoke_all(self, person_id: str, scope: str | None = None) -> None:
+        """End all tokens of this person, or those with this scope, with their sockets."""
+        await self._revoke({"person": person_id, **({"scopes": scope} if scope else {})})
+
+    async def finish(self) -> None:
+        """Tell of the tokens whose end somebody began to tell and didn't live to."""
+        async for revoked in self._tokens.find({"revoked_at": {"$lt": finishing.left_before(self._now())}}):
+            await self._finish(revoked)
+
+    async def _revoke(self, which: Document) -> bool:
+        """Whether there was one. All of them are over before the first is told of: that may fail."""
+        found = await self._tokens.find({**which, "revoked_at": None}).to_list(None)
+        now = self._now()
+        await self._tokens.update_many({"_id": {"$in": [one["_id"] for one in found]}}, {"$set": {"revoked_at": now}})
+        for revoked in found:
+            await self._finish(revoked)
+        return bool(found)
+
+    async def _finish(self, revoked: Mapping[str, Any]) -> None:
+        await self._changes.record("session_ended", revoked["person"], session=session_of(revoked["_id"]))
+        await self._tokens.delete_one({"_id": revoked["_id"]})
 
     def _good(self) -> dict[str, Any]:
-        return {"expires_at": {"$gt": self._now()}}
+        return {"expires_at": {"$gt": self._now()}, "revoked_at": None}
 
 
 def bad_token() -> Problem:

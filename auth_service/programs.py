@@ -6,7 +6,6 @@ import msgspec
 
 from auth_service.accounts import Person
 from auth_service.audit import Act, Actor, Audit
-from auth_service.changes import Changes
 from auth_service.issuer import Issuer
 from auth_service.people import People
 from auth_service.personal_tokens import Asked, PersonalToken, PersonalTokens, bad_token, session_of
@@ -25,13 +24,10 @@ class ProgramGrant(msgspec.Struct, frozen=True):
 
 
 class Programs:
-    def __init__(
-        self, personal_tokens: PersonalTokens, people: People, issuer: Issuer, changes: Changes, audit: Audit
-    ) -> None:
+    def __init__(self, personal_tokens: PersonalTokens, people: People, issuer: Issuer, audit: Audit) -> None:
         self._personal_tokens = personal_tokens
         self._people = people
         self._issuer = issuer
-        self._changes = changes
         self._audit = audit
 
     async def make(self, actor: Actor, asked: Asked) -> tuple[PersonalToken, str]:
@@ -49,9 +45,8 @@ class Programs:
         return token, code
 
     async def revoke(self, actor: Actor, token_id: str) -> None:
-        """As `PersonalTokens.revoke`, and its sockets close."""
+        """As `PersonalTokens.revoke`."""
         await self._personal_tokens.revoke(token_id, actor.who)
-        await self._changes.record("session_ended", actor.who, session=session_of(token_id))
         await self._audit.record(actor, Act.TOKEN_REVOKED, token=token_id)
 
     async def exchange(self, code: str) -> ProgramGrant:

@@ -1,22 +1,15 @@
 """Telling the chat of a new name, though whoever gave it may die before that.
 
 Beside a name in `people` stand {untold, renamed_at}: how many changes of it are not in the feed of changes for certain.
-The same update that changes the name counts one up. Who died in between leaves that to `keep_finishing`.
+The same update that changes the name counts one up. Who died in between leaves that to `finish`.
 """
 
-import asyncio
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
-import structlog
-from pymongo.errors import PyMongoError
-
+from auth_service import finishing
 from auth_service.changes import Changes
 from chassis.mongo import Database, Document
-
-log = structlog.get_logger(__name__)
-
-FINISH_SECONDS = 30.0
 
 
 def _now() -> datetime:
@@ -48,17 +41,9 @@ class Renaming:
                 return
             name = found["name"]
 
-    async def keep_finishing(self) -> None:
-        """Run for ever: tell of the names that somebody gave and didn't live to tell of."""
-        while True:
-            await asyncio.sleep(FINISH_SECONDS)
-            try:
-                await self.finish()
-            except PyMongoError as reason:  # the next round finds them again
-                log.warning("new names not told of yet", reason=str(reason)[:200])
-
     async def finish(self) -> None:
-        began_before = self._now() - timedelta(seconds=FINISH_SECONDS)
+        """Tell of the names that somebody gave and didn't live to tell of."""
+        began_before = finishing.left_before(self._now())
         async for person in self._people.find({"untold": {"$gt": 0}, "renamed_at": {"$lt": began_before}}):
             # As often as it was left untold: each time it is told, one is done with.
             for _ in range(person["untold"]):

@@ -2,10 +2,9 @@
 
 A session lives in `sessions`: {_id, person, counter, device, address, created_at, rotated_at, idle_until, ends_at}.
 One that is ended has `ended_at` until the feed of changes has it, since that is what closes its sockets; then it is
-deleted. Whoever dies in between leaves that to `keep_finishing`.
+deleted. Whoever dies in between leaves that to `finish`.
 """
 
-import asyncio
 import secrets
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
@@ -14,9 +13,8 @@ from typing import Any
 import msgspec
 import structlog
 from pymongo import DESCENDING, ReturnDocument
-from pymongo.errors import PyMongoError
 
-from auth_service import metrics
+from auth_service import finishing, metrics
 from auth_service.changes import Changes
 from auth_service.devices import NOWHERE, Device
 from auth_service.refresh_tokens import RefreshToken, RefreshTokens
@@ -28,7 +26,6 @@ log = structlog.get_logger(__name__)
 IDLE_LIFETIME = timedelta(days=30)
 LONGEST_LIFETIME = timedelta(days=365)
 PREDECESSOR_GRACE = timedelta(seconds=10)  # two tabs that refresh at once, or an answer that got lost
-FINISH_SECONDS = 30.0
 MAX_LISTED = 200  # more than anybody looks through; ending all others has no limit
 
 
@@ -138,18 +135,11 @@ class Sessions:
 
     async def end(self, session_id: str, person_id: str | None = None) -> bool:
         """End a session, of this person if one is named; whether there was one. Its sockets close."""
-        scope: Document = {"_id": session_id, "ended_at": None} | ({"person": person_id} if person_id else {})
-        ended = await self._sessions.find_one_and_update(scope, {"$set": {"ended_at": self._now()}})
-        if ended:
-            log.info("signed out", person=ended["person"], session=session_id)
-            await self._finish(ended)
-        return ended is not None
+        return bool(await self._end({"_id": session_id} | ({"person": person_id} if person_id else {})))
 
     async def end_all(self, person_id: str, but: str | None = None) -> int:
         """End all sessions of a person, save perhaps one; how many."""
-        scope: Document = {"person": person_id, "_id": {"$ne": but}, "ended_at": None}
-        ids = [document["_id"] async for document in self._sessions.find(scope, {"_id": True})]
-        return sum([await self.end(session_id, person_id) for session_id in ids])
+        return await self._end({"person": person_id, "_id": {"$ne": but}})
 
     async def end_by_token(self, sealed: str | None) -> bool:
         """End the session that a refresh token, current or not, belongs to; whether it is one of ours."""
@@ -158,19 +148,22 @@ class Sessions:
             await self.end(token.session)
         return token is not None
 
-    async def keep_finishing(self) -> None:
-        """Run for ever: tell of the sessions whose end somebody began to tell and didn't live to."""
-        while True:
-            await asyncio.sleep(FINISH_SECONDS)
-            try:
-                await self.finish()
-            except PyMongoError as reason:  # the next round finds them again
-                log.warning("ended sessions not told of yet", reason=str(reason)[:200])
-
     async def finish(self) -> None:
-        began_before = self._now() - timedelta(seconds=FINISH_SECONDS)
-        async for ended in self._sessions.find({"ended_at": {"$lt": began_before}}):
+        """Tell of the sessions whose end somebody began to tell and didn't live to."""
+        async for ended in self._sessions.find({"ended_at": {"$lt": finishing.left_before(self._now())}}):
             await self._finish(ended)
+
+    async def _end(self, scope: Document) -> int:
+        """How many there were. All of them are over before the first is told of: that may fail."""
+        scope = {**scope, "ended_at": None}
+        ids = [document["_id"] async for document in self._sessions.find(scope, {"_id": True})]
+        over: Document = {"$set": {"ended_at": self._now()}}
+        # One by one: of several who end the same session one gets it, and tells.
+        ended = [one for id_ in ids if (one := await self._sessions.find_one_and_update({**scope, "_id": id_}, over))]
+        for one in ended:
+            log.info("signed out", person=one["person"], session=one["_id"])
+            await self._finish(one)
+        return len(ended)
 
     async def _finish(self, ended: Mapping[str, Any]) -> None:
         await self._changes.record("session_ended", ended["person"], session=ended["_id"])

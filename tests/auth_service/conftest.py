@@ -13,6 +13,7 @@ import jwt
 import pytest
 from aiohttp import CookieJar, DummyCookieJar, hdrs, web
 from aiohttp.test_utils import TestClient, TestServer, unused_port
+from pymongo.errors import AutoReconnect
 from pytest_aiohttp.plugin import AiohttpClient, AiohttpServer
 
 from auth_service import passwords as passwords_module
@@ -198,6 +199,11 @@ async def administrator(aiohttp_client: AiohttpClient, server: TestServer) -> Br
 async def sign_in(services: Services, name: str, password: str) -> Grant:
     """As both ways to sign in do it, without a second factor."""
     return await services.grants.begin(await services.accounts.prove(name, password))
+
+
+async def away(*_args: object, **_told: object) -> None:
+    """In the place of a step that the database doesn't take."""
+    raise AutoReconnect("away")
 
 
 async def person_id(services: Services, name: str) -> str:

@@ -1,17 +1,17 @@
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
+from pymongo.errors import PyMongoError
 
 from auth_service.audit import Act, Actor
-from auth_service.closing import Closing
-from auth_service.deletion import NAME_RESERVED, Deletion
+from auth_service.deletion import NAME_RESERVED
 from auth_service.grants import Grant
 from auth_service.invitations import Asked
 from auth_service.personal_tokens import Asked as AskedToken
 from auth_service.services import Services
 from chassis.mongo import Database
 from chassis.problems import Problem
-from tests.auth_service.conftest import PASSWORD, sign_in
+from tests.auth_service.conftest import PASSWORD, away, sign_in
 
 
 @pytest.fixture
@@ -88,14 +88,23 @@ async def test_the_name_is_nobody_s_for_ninety_days(services: Services, bob: Gra
     assert again.person.id != bob.person.id
 
 
-async def test_what_was_begun_is_finished_at_the_next_start(services: Services, bob: Grant, database: Database) -> None:
-    await Closing(database).begin(bob.person.id, erase=True)  # and then the service died
+async def test_what_was_left_over_an_error_is_finished_by_any_replica(
+    services: Services, bob: Grant, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as broken:
+        broken.setattr(services.changes, "record", away)
+        with pytest.raises(PyMongoError):
+            await services.deletion.delete(Actor(bob.person.id), erase=True)
     with pytest.raises(Problem, match="wrong_credentials"):
         await sign_in(services, "Bob", PASSWORD)
-    deletion: Deletion = services.deletion
-    await deletion.prepare()
+    await services.deletion.finish()  # whoever began may be about to
+    assert await services.people.find(bob.person.id)
+    await database["people"].update_one(
+        {"_id": bob.person.id}, {"$set": {"deleting.at": datetime(2020, 1, 1, tzinfo=UTC)}}
+    )
+    await services.deletion.finish()
     assert await services.people.find(bob.person.id) is None
     told = (await services.changes.after(0))[-1]
     assert (told.kind, told.person, told.erase) == ("person_deleted", bob.person.id, True)
-    await deletion.prepare()
+    await services.deletion.finish()
     assert (await services.changes.after(0))[-1] == told

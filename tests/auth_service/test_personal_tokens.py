@@ -1,20 +1,19 @@
 import msgspec
 import pytest
+from pymongo.errors import PyMongoError
 
+from auth_service.changes import Changes
+from auth_service.finishing import FINISH_SECONDS
 from auth_service.personal_tokens import MAX_TOKENS, Asked, PersonalTokens, session_of
 from chassis.mongo import Database
 from chassis.problems import Problem
 from tests.auth_service.clock import Clock
+from tests.auth_service.conftest import away
 
 
 @pytest.fixture
-def clock() -> Clock:
-    return Clock()
-
-
-@pytest.fixture
-async def tokens(database: Database, clock: Clock) -> PersonalTokens:
-    tokens = PersonalTokens(database, clock)
+async def tokens(database: Database, changes: Changes, clock: Clock) -> PersonalTokens:
+    tokens = PersonalTokens(database, changes, clock)
     await tokens.prepare()
     return tokens
 
@@ -74,13 +73,46 @@ async def test_one_revokes_one_s_own_and_not_another_s(tokens: PersonalTokens) -
     await bad(tokens, code)
 
 
-async def test_all_of_one_person_or_those_of_one_scope_end_together(tokens: PersonalTokens) -> None:
+async def ended(changes: Changes) -> list[str | None]:
+    return [change.session for change in await changes.after(0, "session_ended")]
+
+
+async def test_all_of_one_person_or_those_of_one_scope_end_together(tokens: PersonalTokens, changes: Changes) -> None:
     reading, _ = await tokens.make("ada", Asked("a", frozenset({"read"})))
     administering, _ = await tokens.make("ada", Asked("b", frozenset({"read", "admin"})))
     _, others = await tokens.make("bob", Asked("c"))
-    assert await tokens.revoke_all("ada", "admin") == [administering.id]
-    assert await tokens.revoke_all("ada") == [reading.id]
+    await tokens.revoke_all("ada", "admin")
+    assert await ended(changes) == [session_of(administering.id)]
+    await tokens.revoke_all("ada")
+    assert await ended(changes) == [session_of(administering.id), session_of(reading.id)]
     await tokens.use(others)
+
+
+@pytest.mark.parametrize("each", [True, False])
+async def test_what_could_not_be_told_is_over_at_once_and_told_later(
+    tokens: PersonalTokens,
+    changes: Changes,
+    clock: Clock,
+    monkeypatch: pytest.MonkeyPatch,
+    *,
+    each: bool,
+) -> None:
+    made = [await tokens.make("ada", Asked(name)) for name in "ab"]
+    with monkeypatch.context() as broken:
+        broken.setattr(changes, "record", away)
+        for revoking in [tokens.revoke(token.id, "ada") for token, _ in made] if each else [tokens.revoke_all("ada")]:
+            with pytest.raises(PyMongoError):
+                await revoking
+    for token, code in made:
+        await bad(tokens, code)
+        assert not await tokens.is_good(session_of(token.id))
+    assert await tokens.listed("ada") == []
+    await tokens.finish()  # whoever began may be about to
+    assert await ended(changes) == []
+    clock.pass_by(seconds=FINISH_SECONDS + 1)
+    for _ in range(2):
+        await tokens.finish()
+        assert {*await ended(changes)} == {session_of(token.id) for token, _ in made}
 
 
 async def test_a_person_s_tokens_are_limited(tokens: PersonalTokens, clock: Clock) -> None:

@@ -1,12 +1,8 @@
-import asyncio
-
 import pytest
-from pymongo.errors import PyMongoError
-from structlog.testing import capture_logs
 
-from auth_service import renaming as renaming_module
 from auth_service.changes import Changes
-from auth_service.renaming import FINISH_SECONDS, Renaming
+from auth_service.finishing import FINISH_SECONDS
+from auth_service.renaming import Renaming
 from chassis.mongo import Database
 from tests.auth_service.clock import Clock
 
@@ -79,21 +75,3 @@ async def test_who_is_gone_has_no_name(database: Database, renaming: Renaming) -
     await begin(database, renaming, "Countess")
     await database["people"].delete_one({"_id": "ada"})
     await renaming.tell("ada", "Countess")
-
-
-async def test_it_goes_on_while_the_database_is_away(renaming: Renaming, monkeypatch: pytest.MonkeyPatch) -> None:
-    tried = asyncio.Semaphore(0)
-
-    async def fail() -> None:
-        tried.release()
-        raise PyMongoError("away")
-
-    monkeypatch.setattr(renaming_module, "FINISH_SECONDS", 0.001)
-    monkeypatch.setattr(renaming, "finish", fail)
-    with capture_logs() as logged:
-        running = asyncio.create_task(renaming.keep_finishing())
-        for _ in range(2):
-            await tried.acquire()
-        running.cancel()
-        await asyncio.gather(running, return_exceptions=True)
-    assert logged[0]["event"] == "new names not told of yet"
