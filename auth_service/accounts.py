@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 
 import msgspec
 import structlog
+from pymongo import ReturnDocument
 from pymongo.errors import DuplicateKeyError
 
 from auth_service import metrics
@@ -46,8 +47,8 @@ def _everybody(_person_id: str) -> AbstractAsyncContextManager[Document]:
 
 
 class Accounts:
-    """The collections `people`: {_id, name, name_key, password, passwords?, created_at}, where `passwords` counts the
-    changes, and `reserved_names`: {_id, free_at}."""
+    """The collections `people`: {_id, name, name_key, password, passwords?, password_changed_at?, created_at}, where
+    `passwords` counts the changes, and `reserved_names`: {_id, free_at}."""
 
     def __init__(
         self, database: Database, passwords: Passwords, renaming: Renaming, administrators: Administrators
@@ -161,16 +162,17 @@ class Accounts:
         return Person(person_id, name)
 
     async def change_password(self, proof: Proof, password: str) -> Proof:
-        """Give somebody another password, which they know from now on.
+        """Give somebody another password, which they know from now on; what the old one let in ends by `OldPasswords`.
 
         Raises:
             Problem: 422 `invalid`, for a password that won't do, or where what was proved is over.
         """
         hashed = await self.new_hash(proof.person, password, "new_password")
-        if not await self.set_hash(proof.person, hashed, proof):
+        changed = await self.set_hash(proof.person, hashed, proof)
+        if changed is None:
             detail = "Your password was changed a moment ago."
             raise Problem(422, "invalid", detail, errors={"password": detail})
-        return Proof(proof.person, proof.password + 1)
+        return changed
 
     async def new_hash(self, person: Person, password: str, field: str) -> str:
         """The hash of another password for a person, sent in this field of a form.
@@ -183,17 +185,20 @@ class Accounts:
         except RefusedPassword as reason:
             raise Problem(422, "invalid", str(reason), errors={field: str(reason)}) from reason
 
-    async def set_hash(self, person: Person, hashed: str, proof: Proof | None = None) -> bool:
-        """As `change_password`, with what `new_hash` made of it; whether the account is there, and `proof` still good.
+    async def set_hash(self, person: Person, hashed: str, proof: Proof | None = None) -> Proof | None:
+        """As `change_password`, with what `new_hash` made of it; None where the account or what was proved is over.
 
         Else who has the old password could undo, at the same moment, what its owner does to be rid of them.
         """
         still = {"passwords": proof.password or None} if proof else {}  # the first has no count
-        change = {"$set": {"password": hashed}, "$inc": {"passwords": 1}}
-        changed = await self._people.update_one({"_id": person.id, **still}, change)
-        if changed.modified_count:
-            log.info("password changed", person=person.id)
-        return changed.modified_count == 1
+        change = {"$set": {"password": hashed, "password_changed_at": datetime.now(UTC)}, "$inc": {"passwords": 1}}
+        changed = await self._people.find_one_and_update(
+            {"_id": person.id, **still}, change, return_document=ReturnDocument.AFTER
+        )
+        if changed is None:
+            return None
+        log.info("password changed", person=person.id)
+        return Proof(person, changed["passwords"])
 
     async def find(self, person_id: str) -> Person | None:
         found = await self._people.find_one({"_id": person_id}, {"name": True})

@@ -41,6 +41,7 @@ def create_app(settings: AuthSettings) -> web.Application:
                     {
                         "ended sessions": app[SERVICES].sessions.finish,
                         "revoked tokens": app[SERVICES].personal_tokens.finish,
+                        "old passwords": app[SERVICES].old_passwords.finish,
                         "new names": app[SERVICES].renaming.finish,
                         "deletions": app[SERVICES].deletion.finish,
                     }

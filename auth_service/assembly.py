@@ -20,6 +20,7 @@ from auth_service.issuer import Issuer
 from auth_service.keys import Keys
 from auth_service.known_devices import KnownDevices
 from auth_service.links import Links
+from auth_service.old_passwords import OldPasswords
 from auth_service.own_data import OwnData
 from auth_service.passwords import Passwords
 from auth_service.people import People
@@ -61,6 +62,7 @@ async def assemble(settings: AuthSettings, database: Database, passwords: Passwo
     reset_links = ResetLinks(database)
     second_factors = SecondFactors(database, secret)
     sessions = Sessions(database, RefreshTokens(secret), changes)
+    old_passwords = OldPasswords(database, sessions, reset_links)
     throttle = Throttle(database)
     quotas = Quotas(settings.sign_ins_failed_per_minute, settings.registrations_per_hour)
     sign_up = SignUp(database, accounts, invitations, settings.sign_up)
@@ -75,6 +77,7 @@ async def assemble(settings: AuthSettings, database: Database, passwords: Passwo
         closing,
         invitations,
         keys,
+        old_passwords,
         personal_tokens,
         renaming,
         reset_links,
@@ -102,6 +105,7 @@ async def assemble(settings: AuthSettings, database: Database, passwords: Passwo
         keys=keys,
         known_devices=known_devices,
         links=Links(settings.public_url),
+        old_passwords=old_passwords,
         own_data=OwnData(people, sessions, personal_tokens, invitations, audit),
         people=people,
         personal_tokens=personal_tokens,
@@ -109,7 +113,7 @@ async def assemble(settings: AuthSettings, database: Database, passwords: Passwo
         renaming=renaming,
         proofs=Proofs(accounts, second_factors, throttle, known_devices, quotas),
         reset_links=reset_links,
-        resetting=Resetting(accounts, reset_links, sessions, audit),
+        resetting=Resetting(accounts, reset_links, old_passwords, audit),
         second_factors=second_factors,
         second_steps=SecondSteps(secret),
         sign_up=sign_up,

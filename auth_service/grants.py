@@ -45,10 +45,14 @@ class Grants:
                 password was changed meanwhile.
         """
         await self._issuer.check(proof.person.id, proof.password)
-        return await self._continue(await self._sessions.begin(proof.person.id, device), proof.password)
+        return await self._continue(await self._sessions.begin(proof.person.id, device, proof.password))
 
     async def refresh(self, refresh_token: str | None, device: Device = NOWHERE) -> Grant:
-        """As `Sessions.renew`."""
+        """As `Sessions.renew`.
+
+        Raises:
+            Problem: as there, and as `begin`.
+        """
         return await self._continue(await self._sessions.renew(refresh_token, device))
 
     async def lend(self, refresh_token: str | None) -> Grant | None:
@@ -59,7 +63,7 @@ class Grants:
         session = await self._sessions.current(refresh_token)
         try:
             return await self._grant(session) if session else None
-        except Problem:  # disabled or gone: the session ends elsewhere
+        except Problem:  # disabled, gone or of an old password: the session ends elsewhere
             return None
 
     async def access_token(self, person_id: str, session_id: str) -> str:
@@ -67,15 +71,15 @@ class Grants:
         token, _ = await self._issuer.token(person_id, session_id)
         return token
 
-    async def _continue(self, session: Session, proved_by: int | None = None) -> Grant:
-        """Who is disabled or gone has no sessions, and nobody has one by an old password: one that began while that
-        happened, and so was not there to be ended, ends here."""
+    async def _continue(self, session: Session) -> Grant:
+        """Who is disabled or gone has no sessions, and nobody has one by an old password: one that was not ended then,
+        since it only began or the database was away, ends here."""
         try:
-            return await self._grant(session, proved_by)
+            return await self._grant(session)
         except Problem:
             await self._sessions.end(session.id)
             raise
 
-    async def _grant(self, session: Session, proved_by: int | None = None) -> Grant:
-        token, person = await self._issuer.token(session.person, session.id, proved_by=proved_by)
+    async def _grant(self, session: Session) -> Grant:
+        token, person = await self._issuer.token(session.person, session.id, proved_by=session.password)
         return Grant(token, session.refresh_token, person)

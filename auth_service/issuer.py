@@ -70,5 +70,5 @@ class Issuer:
         if standing.disabled:
             raise Problem(403, "disabled", "This account is disabled. Ask an administrator.")
         if proved_by not in {None, standing.passwords}:
-            raise Problem(401, "signed_out", "The password was changed a moment ago. Please sign in with the new one.")
+            raise Problem(401, "signed_out", "The password was changed. Please sign in with the new one.")
         return standing

@@ -2,15 +2,15 @@
 
 from auth_service.accounts import Accounts
 from auth_service.audit import Act, Actor, Audit
+from auth_service.old_passwords import OldPasswords
 from auth_service.reset_links import ResetLinks, link_over
-from auth_service.sessions import Sessions
 
 
 class Resetting:
-    def __init__(self, accounts: Accounts, reset_links: ResetLinks, sessions: Sessions, audit: Audit) -> None:
+    def __init__(self, accounts: Accounts, reset_links: ResetLinks, old_passwords: OldPasswords, audit: Audit) -> None:
         self._accounts = accounts
         self._reset_links = reset_links
-        self._sessions = sessions
+        self._old_passwords = old_passwords
         self._audit = audit
 
     async def reset(self, code: str, password: str, address: str) -> None:
@@ -24,6 +24,8 @@ class Resetting:
             raise link_over()
         hashed = await self._accounts.new_hash(person, password, "password")
         await self._reset_links.use(code)  # of two at once one gets here
-        await self._accounts.set_hash(person, hashed)
-        await self._sessions.end_all(person.id)
+        proof = await self._accounts.set_hash(person, hashed)
+        if proof is None:  # the account went meanwhile
+            raise link_over()
+        await self._old_passwords.end(person.id, proof.password)
         await self._audit.record(Actor(person.id, address), Act.PASSWORD_RESET, person.id)

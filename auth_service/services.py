@@ -14,6 +14,7 @@ from auth_service.inviting import Inviting
 from auth_service.keys import Keys
 from auth_service.known_devices import KnownDevices
 from auth_service.links import Links
+from auth_service.old_passwords import OldPasswords
 from auth_service.own_data import OwnData
 from auth_service.people import People
 from auth_service.personal_tokens import PersonalTokens
@@ -46,6 +47,7 @@ class Services(msgspec.Struct, frozen=True):
     invitations: Invitations
     inviting: Inviting
     links: Links
+    old_passwords: OldPasswords
     own_data: OwnData
     people: People
     personal_tokens: PersonalTokens

@@ -1,8 +1,8 @@
 """Sessions: from signing in to signing out, on one device.
 
-A session lives in `sessions`: {_id, person, counter, device, address, created_at, rotated_at, idle_until, ends_at}.
-One that is ended has `ended_at` until the feed of changes has it, since that is what closes its sockets; then it is
-deleted. Whoever dies in between leaves that to `finish`.
+A session lives in `sessions`: {_id, person, password, counter, device, address, created_at, rotated_at, idle_until,
+ends_at}; `password` is `Proof.password` of whoever began it. One that is ended has `ended_at` until the feed of changes
+has it, since that is what closes its sockets; then it is deleted. Whoever dies in between leaves that to `finish`.
 """
 
 import secrets
@@ -30,10 +30,11 @@ MAX_LISTED = 200  # more than anybody looks through; ending all others has no li
 
 
 class Session(msgspec.Struct, frozen=True):
-    """An open session, with the token that continues it."""
+    """An open session, with the token that continues it; `password` as above, None where it was not noted yet."""
 
     id: str
     person: str
+    password: int | None
     refresh_token: str
 
 
@@ -66,11 +67,12 @@ class Sessions:
         await self._sessions.create_index("person")
         await self._sessions.create_index("ended_at", sparse=True)
 
-    async def begin(self, person_id: str, device: Device = NOWHERE) -> Session:
+    async def begin(self, person_id: str, device: Device = NOWHERE, password: int = 0) -> Session:
         now = self._now()
         document: Document = {
             "_id": secrets.token_urlsafe(16),
             "person": person_id,
+            "password": password,
             "counter": 0,
             "device": device.name,
             "address": device.address,
@@ -141,6 +143,10 @@ class Sessions:
         """End all sessions of a person, save perhaps one; how many."""
         return await self._end({"person": person_id, "_id": {"$ne": but}})
 
+    async def end_others(self, person_id: str, password: int) -> None:
+        """End all sessions of a person that didn't begin by this password, as `Proof.password` counts them."""
+        await self._end({"person": person_id, "password": {"$ne": password}})
+
     async def end_by_token(self, sealed: str | None) -> bool:
         """End the session that a refresh token, current or not, belongs to; whether it is one of ours."""
         token = self._tokens.open(sealed) if sealed else None
@@ -181,7 +187,7 @@ class Sessions:
 
     def _session(self, document: Mapping[str, Any]) -> Session:
         token = self._tokens.seal(RefreshToken(document["_id"], document["counter"]))
-        return Session(document["_id"], document["person"], token)
+        return Session(document["_id"], document["person"], document.get("password"), token)
 
 
 def _open_session(document: Mapping[str, Any]) -> OpenSession:

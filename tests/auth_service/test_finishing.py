@@ -78,6 +78,16 @@ class TestTheService:
         told = await self.told_after(services, services.accounts.rename(bob.person.id, "Robert"), monkeypatch)
         assert (told.kind, told.name) == ("person_renamed", "Robert")
 
+    async def test_passwords(self, services: Services, bob: Grant, monkeypatch: pytest.MonkeyPatch) -> None:
+        code = await services.reset_links.make(bob.person.id)
+        with monkeypatch.context() as broken:
+            broken.setattr(services.old_passwords, "end", away)
+            with pytest.raises(PyMongoError):
+                await services.resetting.reset(code, "nine purple walruses hum", "192.0.2.1")
+        async with asyncio.timeout(10):
+            while await services.sessions.of(bob.person.id):
+                await asyncio.sleep(0.01)
+
     async def test_deletions(self, services: Services, bob: Grant, monkeypatch: pytest.MonkeyPatch) -> None:
         act = services.deletion.delete(Actor(bob.person.id), erase=True)
         await self.told_after(services, act, monkeypatch)

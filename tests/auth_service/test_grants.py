@@ -42,11 +42,33 @@ async def test_who_proved_an_old_password_while_it_changed_gets_no_session(grant
     proof = await services.accounts.prove("Ada", PASSWORD)
     late = await services.sessions.begin(grant.person.id)  # began after the others were ended
     await services.accounts.change_password(proof, "nine purple walruses hum")
-    for refused in (services.grants.begin(proof), services.grants._continue(late, proof.password)):
+    for refused in (services.grants.begin(proof), services.grants._continue(late)):
         with pytest.raises(Problem, match="signed_out"):
             await refused
     assert not await services.sessions.is_open(late.id, grant.person.id)
     assert await services.grants.begin(await services.accounts.prove("Ada", "nine purple walruses hum"))
+
+
+async def test_a_session_by_an_old_password_is_over_also_where_nobody_lived_to_end_it(
+    grant: Grant, services: Services
+) -> None:
+    proof = await services.accounts.prove("Ada", PASSWORD)
+    proof = await services.accounts.change_password(proof, "nine purple walruses hum")
+    new = await services.grants.begin(proof)
+    assert await services.grants.lend(grant.refresh_token) is None
+    with pytest.raises(Problem, match="signed_out"):
+        await services.grants.refresh(grant.refresh_token)
+    assert (await services.changes.after(0))[-1].kind == "session_ended"
+    assert await services.grants.refresh(new.refresh_token)
+
+
+async def test_a_session_from_before_passwords_were_noted_goes_on(
+    grant: Grant, services: Services, database: Database
+) -> None:
+    await database["sessions"].update_many({}, {"$unset": {"password": True}})
+    await database["people"].update_many({}, {"$set": {"passwords": 3}})
+    assert await services.grants.lend(grant.refresh_token)
+    assert await services.grants.refresh(grant.refresh_token)
 
 
 async def test_refreshing_goes_on_with_the_same_session(grant: Grant, services: Services) -> None:
