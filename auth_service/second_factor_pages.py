@@ -39,8 +39,17 @@ class SecondFactorOff(web.View):
         return await visits.signed_in(self.request, turn_off)
 
 
+async def pending(visit: Visit) -> str | None:
+    return await visit.services.second_factors.pending(visit.person.id, visit.session)
+
+
+async def too_late(visit: Visit) -> web.Response:
+    problem = Problem(422, "invalid", "That took too long: the key is over. Please start again.")
+    return await account_pages.page(visit, "second_factor", problem)
+
+
 async def to_scan(visit: Visit, problem: Problem | None = None) -> web.Response:
-    secret = await visit.services.second_factors.pending(visit.person.id)
+    secret = await pending(visit)
     if secret is None:
         return redirects.see_other(ACCOUNT)
     grouped = " ".join(secret[start : start + GROUP] for start in range(0, len(secret), GROUP))
@@ -53,27 +62,26 @@ async def turn_on(visit: Visit) -> web.Response:
         return redirects.see_other(ACCOUNT)
     if "code" in fields:
         try:
-            codes = await services.second_factors.turn_on(visit.person.id, fields["code"])
+            codes = await services.second_factors.turn_on(visit.person.id, visit.session, fields["code"])
         except Problem as problem:
-            return await to_scan(visit, problem)
+            return await to_scan(visit, problem) if await pending(visit) else await too_late(visit)
         await visit.note(Act.SECOND_FACTOR_ON)
         return visit.rendered("recovery_codes.html", {"codes": codes})
     try:
         await services.proofs.owner(visit.person, fields.get("password", ""), "password")
     except Problem as problem:
         return await account_pages.page(visit, "second_factor", problem)
-    await services.second_factors.begin(visit.person.id)
+    await services.second_factors.begin(visit.person.id, visit.session)
     return redirects.see_other(PATH)
 
 
 async def qr_code(visit: Visit) -> web.Response:
-    factors = visit.services.second_factors
-    secret = await factors.pending(visit.person.id)
+    secret = await pending(visit)
     if secret is None:
         raise web.HTTPNotFound
     drawn = io.BytesIO()
     # Black on white also in the dark: many readers can't read it the other way round.
-    address = factors.address(secret, visit.person.name)
+    address = visit.services.second_factors.address(secret, visit.person.name)
     segno.make(address, error="m").save(drawn, kind="svg", scale=6, dark="#000", light="#fff")
     return web.Response(body=drawn.getvalue(), content_type="image/svg+xml")
 

@@ -1,8 +1,10 @@
 """The second factor: codes that an app makes of a shared secret and the time, and recovery codes for who lost it.
 
-`second_factors`: {_id: person, secret (encrypted), used, recovery: [hashes]}; before its first right code the secret is
-`pending` and asks nothing of anybody. Sources: RFC 6238 (TOTP; section 5.2: a code is good once), OWASP Multifactor
-Authentication Cheat Sheet.
+`second_factors`: {_id: person, secret (encrypted), used, recovery: [hashes]}. Before its first right code there is only
+`pending`: {secret (encrypted), session, until}, which asks nothing of anybody. It is there for the session that gave
+the password for it, and for ten minutes: else another session, a stolen one, could read what was left there, turn it on
+and keep the owner out, without ever knowing the password. Sources: RFC 6238 (TOTP; section 5.2: a code is good once),
+OWASP Multifactor Authentication Cheat Sheet.
 """
 
 import base64
@@ -27,6 +29,7 @@ log = structlog.get_logger(__name__)
 PRODUCT = "Parley"
 STEP_SECONDS = 30
 NEIGHBOURS = (0, -1, 1)  # for a clock that is off, and a code typed at its very end
+PENDING_SECONDS = 600
 RECOVERY_CODES = 10
 RECOVERY_ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"  # nothing that looks like something else
 RECOVERY_CHARS = 16  # of 31 letters: 79 bits, too many to guess even from the hash
@@ -51,38 +54,44 @@ class SecondFactors:
         found = await self._factors.find_one({"_id": person}, {"recovery": True})
         return len(found.get("recovery", [])) if found else 0
 
-    async def begin(self, person: str) -> None:
-        """Make a secret that counts once a code of it was right; one that is on already stays."""
-        pending: Document = {"pending": self._cipher.encrypt(pyotp.random_base32().encode())}
-        await self._factors.update_one({"_id": person}, {"$set": pending}, upsert=True)
+    async def begin(self, person: str, session: str) -> None:
+        """Make a secret that counts once this session has sent a right code of it; one that is on already stays."""
+        pending: Document = {
+            "secret": self._cipher.encrypt(pyotp.random_base32().encode()),
+            "session": session,
+            "until": self._now() + PENDING_SECONDS,
+        }
+        await self._factors.update_one({"_id": person}, {"$set": {"pending": pending}}, upsert=True)
 
-    async def pending(self, person: str) -> str | None:
-        """The secret that waits for its first code, in base32 as apps take it."""
-        found = await self._factors.find_one({"_id": person, "pending": {"$exists": True}})
-        return self._decrypted(found["pending"]) if found else None
+    async def pending(self, person: str, session: str) -> str | None:
+        """The secret that waits for its first code from this session, in base32 as apps take it."""
+        found = await self._factors.find_one(self._waiting(person, session))
+        return self._decrypted(found["pending"]["secret"]) if found else None
 
     def address(self, secret: str, name: str) -> str:
         """The `otpauth://` address that a QR code carries."""
         return pyotp.TOTP(secret, interval=STEP_SECONDS).provisioning_uri(name=name, issuer_name=PRODUCT)
 
-    async def turn_on(self, person: str, code: str) -> list[str]:
+    async def turn_on(self, person: str, session: str, code: str) -> list[str]:
         """Turn it on by a first right code; returns the recovery codes, which nobody sees again.
 
         Raises:
             Problem: 422 `invalid`, for a wrong code or where nothing was begun.
         """
-        secret = await self.pending(person)
+        secret = await self.pending(person, session)
         step = self._step(secret, _typed(code)) if secret else None
         if secret is None or step is None:
-            detail = "That isn't the code right now. Is the device's clock right?"
-            raise Problem(422, "invalid", detail, errors={"code": detail})
+            raise _not_the_code()
         codes = [_recovery_code() for _ in range(RECOVERY_CODES)]
         on: Document = {
             "secret": self._cipher.encrypt(secret.encode()),
             "used": step,
             "recovery": [_hashed(person, _typed(code)) for code in codes],
         }
-        await self._factors.update_one({"_id": person}, {"$set": on, "$unset": {"pending": True}})
+        waiting = self._waiting(person, session)
+        turned_on = await self._factors.update_one(waiting, {"$set": on, "$unset": {"pending": True}})
+        if not turned_on.matched_count:  # of two at once the other was first, and has the codes that count
+            raise _not_the_code()
         log.info("second factor on", person=person)
         return codes
 
@@ -123,6 +132,9 @@ class SecondFactors:
             log.warning("recovery code used", person=person, left=len(left["recovery"]))
         return left is not None
 
+    def _waiting(self, person: str, session: str) -> Document:
+        return {"_id": person, "pending.session": session, "pending.until": {"$gt": self._now()}}
+
     def _step(self, secret: str, typed: str) -> int | None:
         """Which of the steps about now makes this code."""
         if not TOTP_SHAPE.fullmatch(typed):
@@ -139,6 +151,11 @@ class SecondFactors:
         except InvalidToken as reason:  # another AUTH_SECRET than the one it was made with: nobody can know the code
             detail = "Your second factor can't be read any more. Use a recovery code, or ask an administrator."
             raise Problem(503, "unreadable_second_factor", detail) from reason
+
+
+def _not_the_code() -> Problem:
+    detail = "That isn't the code right now. Is the device's clock right?"
+    return Problem(422, "invalid", detail, errors={"code": detail})
 
 
 def _hashed(person: str, code: str) -> str:

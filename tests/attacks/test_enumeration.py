@@ -8,7 +8,7 @@ import pytest
 
 from chassis.mongo import Database
 from tests.attacks.place import Place
-from tests.auth_service.conftest import Browser
+from tests.auth_service.conftest import SESSION, Browser
 
 WRONG = "not the password at all"
 PAIRS = 20
@@ -32,7 +32,7 @@ async def test_a_wrong_password_is_answered_alike_whether_or_not_there_is_such_a
     root = await place.register("Root")
     bob = await place.register("Bob")
     await place.services.people.disable(bob["person"]["id"])
-    await place.services.second_factors.begin(root["person"]["id"])
+    await place.services.second_factors.begin(root["person"]["id"], SESSION)
     answers = [await signed_in(place, name) for name in ("Root", "Bob", "Nobody", "not a name", "", "x" * 500)]
     assert all(answer == answers[0] for answer in answers)
 

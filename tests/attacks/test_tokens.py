@@ -7,7 +7,6 @@ from collections.abc import Callable
 from typing import Any
 
 import jwt
-import pyotp
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -15,7 +14,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from auth_service.keys import SigningKey
 from chat_service.errors import Close
 from tests.attacks.place import Place, until
-from tests.auth_service.conftest import PASSWORD
+from tests.auth_service.conftest import PASSWORD, with_second_factor
 from tests.chassis.signing import encoded, signing_input
 
 REFUSED = {"/api/auth/me": 401, "/api/auth/sessions": 401, "/api/rooms": 401, "/api/people": 401, "/": 303}
@@ -154,11 +153,7 @@ async def test_no_other_credential_is_taken_for_an_access_token(place: Place) ->
         **{name: cookie.value for name, cookie in signed_in.cookies.items() if name != "__Host-access"},
         "reset link": await place.services.reset_links.make(granted["person"]["id"]),
     }
-    person = granted["person"]["id"]
-    await place.services.second_factors.begin(person)
-    secret = await place.services.second_factors.pending(person)
-    assert secret is not None
-    await place.services.second_factors.turn_on(person, pyotp.TOTP(secret).now())
+    await with_second_factor(place.services, granted["person"]["id"])
     halfway = await place.auth.post(
         "/login", data={"name": "Ada", "password": PASSWORD}, headers={"Sec-Fetch-Site": "same-origin"}
     )

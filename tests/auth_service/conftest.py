@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 import aiohttp
 import argon2
 import jwt
+import pyotp
 import pytest
 from aiohttp import CookieJar, DummyCookieJar, hdrs, web
 from aiohttp.test_utils import TestClient, TestServer, unused_port
@@ -36,6 +37,7 @@ from tests.chat_service.own_database import own_database
 
 PUBLIC_URL = "https://parley.test"
 PASSWORD = "seven teal otters waltz"
+SESSION = "a session"
 NAMED = ["root"]  # as administrators, in the settings
 
 CHEAP = argon2.PasswordHasher(memory_cost=8, time_cost=1, parallelism=1)
@@ -208,6 +210,14 @@ async def away(*_args: object, **_told: object) -> None:
 
 async def person_id(services: Services, name: str) -> str:
     return (await services.people.named(name)).id
+
+
+async def with_second_factor(services: Services, person: str) -> list[str]:
+    """Turn it on for somebody, as their app and they would; the recovery codes."""
+    await services.second_factors.begin(person, SESSION)
+    secret = await services.second_factors.pending(person, SESSION)
+    assert secret is not None
+    return await services.second_factors.turn_on(person, SESSION, pyotp.TOTP(secret).now())
 
 
 def shown_once(answer: Answer) -> str:

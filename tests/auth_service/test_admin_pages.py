@@ -1,12 +1,11 @@
 import re
 
-import pyotp
 import pytest
 
 from auth_service.people import PAGE_PEOPLE
 from auth_service.services import Services
 from chassis.mongo import Database
-from tests.auth_service.conftest import PASSWORD, Browser, path_of, person_id, shown_once
+from tests.auth_service.conftest import PASSWORD, Browser, path_of, person_id, shown_once, with_second_factor
 
 
 @pytest.fixture
@@ -99,10 +98,7 @@ async def test_who_lost_the_second_factor_is_freed_of_it_and_others_are_not_offe
 ) -> None:
     person = await person_id(services, "Bob")
     assert "turn-off-second-factor" not in (await administrator.open(bob)).text
-    await services.second_factors.begin(person)
-    secret = await services.second_factors.pending(person)
-    assert secret is not None
-    await services.second_factors.turn_on(person, pyotp.TOTP(secret).now())
+    await with_second_factor(services, person)
     assert "turn-off-second-factor" in (await administrator.open(bob)).text
     assert (await administrator.act(bob, "turn-off-second-factor")).status == 303
     assert not await services.second_factors.is_on(person)

@@ -1,7 +1,6 @@
 from typing import Any
 
 import jwt
-import pyotp
 import pytest
 
 from auth_service.audit import Act, Actor
@@ -12,7 +11,7 @@ from auth_service.personal_tokens import session_of
 from auth_service.services import Services
 from auth_service.sign_up import Policy
 from chassis.problems import Problem
-from tests.auth_service.conftest import PASSWORD, sign_in
+from tests.auth_service.conftest import PASSWORD, sign_in, with_second_factor
 
 
 @pytest.fixture
@@ -142,10 +141,7 @@ async def test_who_may_sign_up_is_changed(services: Services, root: Actor) -> No
 async def test_who_lost_the_second_factor_comes_in_by_the_password_alone(
     services: Services, root: Actor, bob: Grant
 ) -> None:
-    await services.second_factors.begin(bob.person.id)
-    secret = await services.second_factors.pending(bob.person.id)
-    assert secret is not None
-    await services.second_factors.turn_on(bob.person.id, pyotp.TOTP(secret).now())
+    await with_second_factor(services, bob.person.id)
     await services.administration.turn_off_second_factor(root, bob.person.id)
     assert not await services.second_factors.is_on(bob.person.id)
     assert await logged(services) == (root.who, Act.SECOND_FACTOR_REMOVED, bob.person.id, "192.0.2.1")

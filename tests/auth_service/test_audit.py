@@ -69,7 +69,8 @@ async def test_what_people_do_to_their_own_accounts_is_written_down(browser: Bro
     await browser.submit("/account/sessions", session=other.id)
     await browser.submit("/account/sessions")
     await browser.submit("/account/second-factor", password=new)
-    secret = await services.second_factors.pending(ada)
+    (session,) = await services.sessions.of(ada)
+    secret = await services.second_factors.pending(ada, session.id)
     await browser.submit("/account/second-factor", code=pyotp.TOTP(secret or "").now())
     assert [(entry.who, entry.what, entry.address) for entry in await services.audit.about(ada, 6)] == [
         (ada, what, "127.0.0.1")

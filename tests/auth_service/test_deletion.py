@@ -11,7 +11,7 @@ from auth_service.personal_tokens import Asked as AskedToken
 from auth_service.services import Services
 from chassis.mongo import Database
 from chassis.problems import Problem
-from tests.auth_service.conftest import PASSWORD, away, sign_in
+from tests.auth_service.conftest import PASSWORD, SESSION, away, sign_in
 
 
 @pytest.fixture
@@ -37,7 +37,7 @@ async def test_nothing_of_the_account_is_left_but_what_the_audit_log_says(
     await services.programs.make(actor, AskedToken("bot"))
     await services.inviting.make(actor, Asked())
     await services.administration.make_reset_link(Actor("root"), bob.person.id)
-    await services.second_factors.begin(bob.person.id)
+    await services.second_factors.begin(bob.person.id, SESSION)
     await services.deletion.delete(actor, erase=False)
     left = [
         name

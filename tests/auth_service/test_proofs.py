@@ -3,7 +3,6 @@
 from typing import Any
 
 import aiohttp
-import pyotp
 import pytest
 from aiohttp.test_utils import TestServer
 from pytest_aiohttp.plugin import AiohttpClient
@@ -14,7 +13,7 @@ from auth_service.proofs import ACCOUNT, ADDRESS, DEVICE
 from auth_service.services import Services
 from auth_service.settings import AuthSettings
 from chassis.mongo import Database
-from tests.auth_service.conftest import PASSWORD, Browser, Client, new_browser
+from tests.auth_service.conftest import PASSWORD, Browser, Client, new_browser, with_second_factor
 
 WRONG = "seven teal otters walk"
 THROTTLED = 429
@@ -184,9 +183,7 @@ async def grant(services: Services) -> Grant:
 
 @pytest.fixture
 async def recovery(services: Services, grant: Grant) -> list[str]:
-    await services.second_factors.begin(grant.person.id)
-    secret = await services.second_factors.pending(grant.person.id)
-    return await services.second_factors.turn_on(grant.person.id, pyotp.TOTP(secret or "").now())
+    return await with_second_factor(services, grant.person.id)
 
 
 async def with_code(program: Client, code: Any, password: str = PASSWORD) -> tuple[int, str]:

@@ -1,9 +1,8 @@
-import pyotp
 import pytest
 
 from auth_service.audit import Actor
 from auth_service.services import Services
-from tests.auth_service.conftest import PASSWORD, Browser, path_of, person_id
+from tests.auth_service.conftest import PASSWORD, Browser, path_of, person_id, with_second_factor
 
 NEW = "nine velvet trombones"
 
@@ -39,8 +38,7 @@ async def test_the_second_factor_is_still_asked_for(
     browser: Browser, stranger: Browser, services: Services, path: str
 ) -> None:
     ada = await person_id(services, "Ada")
-    await services.second_factors.begin(ada)
-    await services.second_factors.turn_on(ada, pyotp.TOTP(await services.second_factors.pending(ada) or "").now())
+    await with_second_factor(services, ada)
     assert (await stranger.submit(path, password=NEW, password_again=NEW)).status == 200
     answer = await stranger.sign_in("Ada", NEW)
     assert answer.status == 200

@@ -101,6 +101,28 @@ async def test_it_is_on_only_after_a_right_code_and_then_ten_codes_are_shown_onc
     assert (await browser.open(QR)).status == 404
 
 
+async def test_after_ten_minutes_the_key_is_over_and_one_is_told_so(
+    browser: Browser, app: App, database: Database
+) -> None:
+    await database["second_factors"].update_one({}, {"$inc": {"pending.until": -600}})
+    assert (await browser.open(PATH)).location == "/account"
+    assert (await browser.open(QR)).status == 404
+    late = await browser.submit(PATH, code=app.code())
+    assert late.status == 422
+    assert "Please start again." in late.text
+    assert "Set up" in late.text
+
+
+async def test_another_session_of_the_same_person_neither_sees_the_key_nor_turns_it_on(
+    browser: Browser, app: App, other_browser: Browser
+) -> None:
+    await other_browser.sign_in("Ada")
+    assert (await other_browser.open(PATH)).location == "/account"
+    assert (await other_browser.open(QR)).status == 404
+    assert (await other_browser.submit(PATH, code=app.code())).status == 422
+    assert (await browser.submit(PATH, code=app.code())).status == 200
+
+
 async def test_signing_in_then_asks_for_a_code_on_a_second_page(
     app: App, recovery: list[str], other_browser: Browser
 ) -> None:

@@ -9,7 +9,7 @@ import pyotp
 import pytest
 from structlog.testing import capture_logs
 
-from auth_service.second_factors import RECOVERY_CODES, STEP_SECONDS, SecondFactors
+from auth_service.second_factors import PENDING_SECONDS, RECOVERY_CODES, STEP_SECONDS, SecondFactors
 from chassis.mongo import Database
 from chassis.problems import Problem
 
@@ -35,25 +35,26 @@ def factors(database: Database, clock: Clock) -> SecondFactors:
 
 
 App = Callable[[], str]
+HERE, ELSEWHERE = "this session", "another session"
 SECRET = "JBSWY3DPEHPK3PXP" * 2
 
 
 async def app_of(factors: SecondFactors, clock: Clock, person: str = "ada") -> App:
     """What somebody's phone shows, once they have scanned the code."""
-    secret = await factors.pending(person)
+    secret = await factors.pending(person, HERE)
     assert secret
     return lambda: pyotp.TOTP(secret).at(int(clock()))
 
 
 @pytest.fixture
 async def app(factors: SecondFactors, clock: Clock) -> App:
-    await factors.begin("ada")
+    await factors.begin("ada", HERE)
     return await app_of(factors, clock)
 
 
 @pytest.fixture
 async def recovery(factors: SecondFactors, app: App) -> list[str]:
-    return await factors.turn_on("ada", app())
+    return await factors.turn_on("ada", HERE, app())
 
 
 async def right(factors: SecondFactors, code: str, person: str = "ada") -> bool:
@@ -70,22 +71,47 @@ async def test_it_is_on_only_once_a_first_code_was_right(factors: SecondFactors,
     assert not await factors.is_on("ada")
     for wrong in ("000000", "", "abc", "\u0661\u0662\u0663\u0664\u0665\u0666"):
         with pytest.raises(Problem) as refused:
-            await factors.turn_on("ada", wrong)
+            await factors.turn_on("ada", HERE, wrong)
         assert set(refused.value.errors) == {"code"}
     assert not await factors.is_on("ada")
-    await factors.turn_on("ada", app())
+    await factors.turn_on("ada", HERE, app())
     assert await factors.is_on("ada")
     assert not await factors.is_on("bob")
 
 
 async def test_nothing_is_turned_on_that_was_not_begun(factors: SecondFactors) -> None:
     with pytest.raises(Problem):
-        await factors.turn_on("ada", "123456")
+        await factors.turn_on("ada", HERE, "123456")
+
+
+async def test_a_secret_waits_ten_minutes_for_its_first_code(factors: SecondFactors, app: App, clock: Clock) -> None:
+    assert PENDING_SECONDS == 600
+    clock.now += PENDING_SECONDS - 1
+    assert await factors.pending("ada", HERE)
+    clock.now += 1
+    assert await factors.pending("ada", HERE) is None
+    with pytest.raises(Problem, match="invalid"):
+        await factors.turn_on("ada", HERE, app())
+    assert not await factors.is_on("ada")
+
+
+async def test_no_other_session_sees_a_secret_that_waits_or_turns_it_on(factors: SecondFactors, app: App) -> None:
+    assert await factors.pending("ada", ELSEWHERE) is None
+    with pytest.raises(Problem, match="invalid"):
+        await factors.turn_on("ada", ELSEWHERE, app())
+    await factors.turn_on("ada", HERE, app())
+
+
+async def test_of_two_who_turn_it_on_at_once_one_gets_codes(factors: SecondFactors, app: App) -> None:
+    turning_on = [factors.turn_on("ada", HERE, app()) for _ in range(5)]
+    codes = [one for one in await asyncio.gather(*turning_on, return_exceptions=True) if isinstance(one, list)]
+    assert len(codes) == 1
+    assert await right(factors, codes[0][0])
 
 
 @pytest.mark.usefixtures("recovery")
 async def test_beginning_again_leaves_the_one_that_is_on(factors: SecondFactors, clock: Clock, app: App) -> None:
-    await factors.begin("ada")
+    await factors.begin("ada", HERE)
     clock.next_step()
     assert await right(factors, app())
 
@@ -165,11 +191,11 @@ async def test_a_recovery_code_counts_however_it_is_typed_and_for_its_person_alo
 async def test_neither_secrets_nor_recovery_codes_can_be_read_in_the_database(
     factors: SecondFactors, database: Database, clock: Clock
 ) -> None:
-    await factors.begin("ada")
-    secret = await factors.pending("ada")
+    await factors.begin("ada", HERE)
+    secret = await factors.pending("ada", HERE)
     assert secret
     assert secret not in repr(await database["second_factors"].find_one({}))
-    codes = await factors.turn_on("ada", (await app_of(factors, clock))())
+    codes = await factors.turn_on("ada", HERE, (await app_of(factors, clock))())
     stored = repr(await database["second_factors"].find_one({}))
     assert secret not in stored
     assert not any(code in stored or code.replace("-", "") in stored for code in codes)
@@ -209,7 +235,7 @@ async def test_the_address_is_what_apps_read(factors: SecondFactors) -> None:
 
 async def test_it_is_logged_without_what_is_secret(factors: SecondFactors, app: App, clock: Clock) -> None:
     with capture_logs() as logged:
-        codes = await factors.turn_on("ada", app())
+        codes = await factors.turn_on("ada", HERE, app())
         await right(factors, "424242")
         await right(factors, codes[0])
         await factors.turn_off("ada")
