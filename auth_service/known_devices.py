@@ -1,6 +1,7 @@
 """Devices on which a person has signed in before: they keep their own way in, however often others fail elsewhere.
 
-A cookie that lasts a year names the person and the device, under our seal. It signs nobody in.
+A cookie that lasts a year names the device and the last people on it, under our seal: a family shares one. It signs
+nobody in.
 """
 
 import secrets
@@ -11,6 +12,7 @@ from auth_service.seals import Seals
 
 COOKIE = "__Host-device"
 COOKIE_SECONDS = 365 * 24 * 3600
+MAX_PEOPLE = 8  # who share a device; a cookie is sent with every request
 
 
 class KnownDevices:
@@ -19,19 +21,20 @@ class KnownDevices:
 
     def recognise(self, request: web.Request, person: str | None) -> str | None:
         """This person on this device, where they have signed in on it: another's sign-in there is not theirs."""
-        owner, device = self._told(request)
-        return f"{owner}.{device}" if owner is not None and owner == person else None
+        people, device = self._told(request)
+        return f"{person}.{device}" if person in people else None
 
     def remember(self, request: web.Request, response: web.Response, person: str) -> None:
-        """Whoever signs in last is the one whom it is known for."""
-        _, device = self._told(request)
-        sealed = self._seals.seal(person, device or secrets.token_urlsafe(16))
+        """Whoever signed in there the longest ago is forgotten first."""
+        people, device = self._told(request)
+        last = [person, *(one for one in people if one != person)][:MAX_PEOPLE]
+        sealed = self._seals.seal(*last, device or secrets.token_urlsafe(16))
         response.set_cookie(
             COOKIE, sealed, max_age=COOKIE_SECONDS, path="/", secure=True, httponly=True, samesite="Lax"
         )
 
-    def _told(self, request: web.Request) -> tuple[str | None, str | None]:
+    def _told(self, request: web.Request) -> tuple[list[str], str | None]:
         match self._seals.open(request.cookies.get(COOKIE)):
-            case [owner, device]:
-                return owner, device
-        return None, None
+            case [*people, device]:
+                return people, device
+        return [], None

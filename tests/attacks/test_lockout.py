@@ -48,6 +48,22 @@ async def test_the_owner_signs_in_on_their_device(attacked: Place, browser: Brow
     assert (await browser.open("/account")).status == 200
 
 
+@pytest.mark.usefixtures("attacked")
+async def test_so_do_both_of_two_who_share_a_device_whoever_was_there_last(browser: Browser) -> None:
+    await browser.register("Eve")
+    for name in ("Ada", "Eve", "Ada"):
+        assert (await browser.sign_in(name, PASSWORD)).status == 303
+
+
+@pytest.mark.usefixtures("attacked")
+async def test_one_of_them_who_forgot_their_password_keeps_out_nobody_but_themselves(browser: Browser) -> None:
+    await browser.register("Eve")
+    answers = [(await browser.sign_in("Eve", "not hers any more")).status for _ in range(proofs.DEVICE.free + 2)]
+    assert answers[-1] == 429
+    assert (await browser.sign_in("Ada", PASSWORD)).status == 303
+    assert (await browser.sign_in("Eve", PASSWORD)).status == 429
+
+
 async def test_the_owner_may_confirm_by_the_password(attacked: Place, browser: Browser) -> None:
     new = "nine lilac badgers hum"
     answer = await browser.submit("/account/password", password=PASSWORD, new_password=new, new_password_again=new)

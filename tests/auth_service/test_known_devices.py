@@ -4,7 +4,7 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import make_mocked_request
 
-from auth_service.known_devices import COOKIE, KnownDevices
+from auth_service.known_devices import COOKIE, MAX_PEOPLE, KnownDevices
 
 NEW = make_mocked_request("POST", "/login")
 
@@ -39,8 +39,31 @@ def test_each_person_on_a_device_is_another(devices: KnownDevices) -> None:
     first = after(devices, "ada")
     second = after(devices, "bob", first)
     assert devices.recognise(first, "ada") != devices.recognise(second, "bob")
-    assert devices.recognise(second, "ada") is None
     assert devices.recognise(after(devices, "ada"), "ada") != devices.recognise(first, "ada")
+
+
+def test_it_is_known_for_the_last_few_who_signed_in_on_it(devices: KnownDevices) -> None:
+    visit = NEW
+    for person in ("ada", "bob", "ada", *(f"guest{number}" for number in range(MAX_PEOPLE - 2)), "bob"):
+        visit = after(devices, person, visit)
+    assert devices.recognise(visit, "ada")
+    visit = after(devices, "eve", visit)
+    assert devices.recognise(visit, "ada") is None
+    assert all(devices.recognise(visit, person) for person in ("eve", "bob", "guest0"))
+
+
+def test_one_who_comes_back_is_still_on_the_same_device(devices: KnownDevices) -> None:
+    """Else who fails there would begin anew by letting another sign in."""
+    first = after(devices, "ada")
+    again = after(devices, "ada", after(devices, "bob", first))
+    assert devices.recognise(again, "ada") == devices.recognise(first, "ada")
+
+
+def test_the_cookie_stays_small(devices: KnownDevices) -> None:
+    visit = NEW
+    for number in range(3 * MAX_PEOPLE):
+        visit = after(devices, f"{number:016x}", visit)
+    assert len(visit.cookies[COOKIE]) < 300
 
 
 @pytest.mark.parametrize("cookie", ["", "ada.1.x", "ada.1", "..", "a.b.c.d"])
