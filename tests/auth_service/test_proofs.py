@@ -75,6 +75,14 @@ async def test_failing_at_many_accounts_slows_the_address_down_and_no_other(
     assert await fail(program, 1, "third", **elsewhere) == [401]
 
 
+async def test_the_addresses_of_one_ipv6_network_are_one(program: Client, database: Database) -> None:
+    await fail(program, 1, "somebody", **{"X-Forwarded-For": "2001:db8:1:2::1"})
+    await set_tried(database, "address", ADDRESS.free)
+    assert await fail(program, 1, "another", **{"X-Forwarded-For": "2001:db8:1:2:3:4:5:6"}) == [401]
+    assert await fail(program, 1, "third", **{"X-Forwarded-For": "2001:db8:1:2::7"}) == [THROTTLED]
+    assert await fail(program, 1, "third", **{"X-Forwarded-For": "2001:db8:1:3::7"}) == [401]
+
+
 async def test_a_forged_address_changes_no_limit(program: Client, database: Database) -> None:
     await fail(program, 1, "somebody", **{"X-Forwarded-For": "192.0.2.7"})
     await set_tried(database, "address", ADDRESS.free)
@@ -125,6 +133,9 @@ class TestOverAll:
         answer = await create(5, "192.0.2.7")
         assert 3500 < int(answer.headers["Retry-After"]) <= 3600
         assert (await create(6, "192.0.2.8")).status == 201
+        network = [(await create(7 + n, f"2001:db8:1:2::{n}")).status for n in range(4)]
+        assert network == [201, 201, 201, THROTTLED]
+        assert (await create(11, "2001:db8:1:3::")).status == 201
 
 
 # The owner

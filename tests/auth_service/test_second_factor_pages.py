@@ -11,7 +11,7 @@ from pytest_aiohttp.plugin import AiohttpClient
 
 from auth_service.accounts import Proof
 from auth_service.audit import Actor
-from auth_service.proofs import OWNER_CODE
+from auth_service.proofs import ACCOUNT, OWNER_CODE
 from auth_service.second_steps import COOKIE as SECOND_STEP
 from auth_service.services import Services
 from chassis.mongo import Database
@@ -168,6 +168,19 @@ async def test_a_code_without_the_password_before_is_worth_nothing(recovery: lis
     assert "Please start again." in answer.text
     other_browser.set_cookie(SECOND_STEP, "ada.99999999999.x")
     assert (await other_browser.submit("/login", code=recovery[0])).status == 401
+
+
+async def test_codes_can_be_guessed_only_so_often_also_on_the_second_page(
+    recovery: list[str], other_browser: Browser
+) -> None:
+    await other_browser.sign_in("Ada")  # counts too, as long as nothing is right
+    answers = [(await other_browser.submit("/login", code=f"{number:06}")).status for number in range(ACCOUNT.free + 1)]
+    assert answers == [401] * ACCOUNT.free + [429]
+    late = await other_browser.submit("/login", code=recovery[0])
+    assert (late.status, late.headers["Retry-After"]) == (429, "2")
+    assert "Too many attempts." in late.text
+    assert 'autocomplete="one-time-code"' in late.text
+    assert not other_browser.cookie(REFRESH)
 
 
 @pytest.mark.usefixtures("recovery")

@@ -4,7 +4,8 @@ from typing import Any
 import pytest
 
 from auth_service.personal_tokens import MAX_TOKENS
-from tests.auth_service.conftest import PASSWORD, Client
+from auth_service.services import Services
+from tests.auth_service.conftest import PASSWORD, Client, person_id
 
 
 async def call(program: Client, method: str, path: str, body: Any = None, token: str = "") -> tuple[int, Any]:
@@ -67,6 +68,20 @@ async def test_a_revoked_token_is_no_token(program: Client, bob: str) -> None:
     assert (status, problem["code"]) == (401, "bad_token")
     assert (await call(program, "GET", "me", token=access))[0] == 401
     assert (await call(program, "DELETE", f"tokens/{answer['id']}", token=bob))[0] == 404
+
+
+async def test_a_program_of_somebody_disabled_may_nothing_any_more(
+    program: Client, bob: str, services: Services
+) -> None:
+    code = (await made(program, bob))["token"]
+    access = (await exchanged(program, code))["access_token"]
+    invitation: tuple[str, str, Any] = ("POST", "invitations", {})
+    assert (await call(program, *invitation, token=access))[0] == 201
+    await services.people.disable(await person_id(services, "Bob"))
+    for method, path, body in (("GET", "me", None), ("GET", "invitations", None), invitation):
+        status, problem = await call(program, method, path, body, access)
+        assert (status, problem["code"]) == (401, "unauthenticated"), path
+    assert (await call(program, "POST", "token", {"token": code}))[0] == 401
 
 
 async def test_whatever_is_no_token_gets_one_answer(program: Client, bob: str) -> None:

@@ -173,6 +173,15 @@ async def test_a_token_says_who_administers(chat: RunningReplica) -> None:
     assert not (await program.hello()).get("admin")
 
 
+async def test_the_addresses_of_one_ipv6_network_are_one(chat: RunningReplica, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(chat.replica.addresses, "_at_most", 1)
+    token = {"Authorization": f"Bearer {chat.issuer.token(ADA)}"}
+    await (await chat.connect_with(token | {"X-Forwarded-For": "2001:db8:1:2::1"})).hello()
+    neighbour = await chat.connect_with(token | {"X-Forwarded-For": "2001:db8:1:2:3:4:5:6"})
+    assert await neighbour.close_code() == Close.TOO_MANY_CONNECTIONS
+    await (await chat.connect_with(token | {"X-Forwarded-For": "2001:db8:1:3::1"})).hello()
+
+
 async def test_sockets_of_one_address_are_counted_before_they_say_hello(
     chat: RunningReplica, monkeypatch: pytest.MonkeyPatch
 ) -> None:
