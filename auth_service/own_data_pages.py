@@ -13,9 +13,9 @@ FILE_NAME = "parley-account.json"
 
 
 class Data(web.View):
-    """`GET /account/data`: a file."""
+    """`POST /account/data`: a file; that it was taken is written down, so no link may do it."""
 
-    async def get(self) -> web.StreamResponse:
+    async def post(self) -> web.StreamResponse:
         return await visits.signed_in(self.request, data)
 
 

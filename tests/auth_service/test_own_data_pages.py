@@ -3,10 +3,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from auth_service.audit import Act
 from auth_service.proofs import OWNER
 from auth_service.services import Services
 from chassis.mongo import Database, Document
-from tests.auth_service.conftest import PASSWORD, Browser, person_id
+from tests.auth_service.conftest import PASSWORD, Browser, Client, person_id
 
 
 @pytest.fixture
@@ -16,11 +17,23 @@ async def bob(administrator: Browser, browser: Browser) -> Browser:
 
 
 async def test_one_s_data_comes_as_a_file(bob: Browser) -> None:
-    answer = await bob.open("/account/data")
+    assert 'method="post" action="/account/data"' in (await bob.open("/account")).text
+    answer = await bob.submit("/account/data")
     assert answer.status == 200
     assert answer.headers["Content-Type"].startswith("application/json")
     assert answer.headers["Content-Disposition"] == 'attachment; filename="parley-account.json"'
     assert json.loads(answer.text)["account"]["name"] == "Bob"
+
+
+async def test_no_link_and_no_form_of_another_site_leaves_a_trace_in_the_audit_log(
+    bob: Browser, program: Client, services: Services
+) -> None:
+    """It would say that somebody took their data along who did nothing of the kind."""
+    assert (await bob.open("/account/data")).status == 405
+    headers = {"Cookie": f"__Host-access={bob.cookie('__Host-access')}", "Sec-Fetch-Site": "cross-site"}
+    assert (await program.post("/account/data", data={}, headers=headers)).status == 403
+    acts = {entry.what for entry in await services.audit.about(await person_id(services, "Bob"), 10)}
+    assert acts == {Act.REGISTERED}
 
 
 async def test_what_happens_to_messages_is_said_before(bob: Browser) -> None:

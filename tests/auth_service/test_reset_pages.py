@@ -29,7 +29,7 @@ async def test_setting_a_password_signs_out_everywhere_and_in_nowhere(
     answer = await stranger.submit(path, password=NEW, password_again=NEW)
     assert answer.status == 200
     assert "Set-Cookie" not in answer.headers
-    assert (await browser.open("/account/data")).status == 303
+    assert (await browser.open("/account")).status == 303
     assert (await stranger.sign_in("Ada", PASSWORD)).status == 401
     assert (await stranger.sign_in("Ada", NEW)).status == 303
 

@@ -21,7 +21,7 @@ METHODS = {
     "/account/second-factor/off": {"POST"},
     "/account/tokens": {"POST"},
     "/account/invitations": {"POST"},
-    "/account/data": {"GET"},
+    "/account/data": {"POST"},
     "/account/delete": {"GET", "POST"},
     "/invite/{code}": {"GET", "POST"},
     "/reset/{code}": {"GET", "POST"},

@@ -102,7 +102,7 @@ async def test_a_program_makes_itself_no_token_and_sees_and_ends_none(program: C
     ):
         status, problem = await call(program, method, path, body, access)
         assert (status, problem["code"]) == (401, "unauthenticated"), path
-    for path in ("/admin", "/account/data", "/account/delete"):
+    for path in ("/admin", "/account", "/account/delete"):
         page = await program.get(path, headers={"Authorization": f"Bearer {access}"}, allow_redirects=False)
         assert page.status in {303, 404}, path
 
