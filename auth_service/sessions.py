@@ -126,8 +126,11 @@ class Sessions:
             return None
         return self._session(found)
 
-    async def is_open(self, session_id: str, person_id: str) -> bool:
+    async def is_open(self, session_id: str, person_id: str, password: int | None = None) -> bool:
+        """Whether it goes on, and began by this password, if one is named; as `Proof.password` counts them."""
         scope: Document = {"_id": session_id, "person": person_id, **self._is_open()}
+        if password is not None:
+            scope["password"] = {"$in": [password, None]}
         return await self._sessions.find_one(scope, {"_id": True}) is not None
 
     async def of(self, person_id: str) -> list[OpenSession]:

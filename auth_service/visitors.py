@@ -4,6 +4,7 @@ from aiohttp import web
 
 from auth_service import cookies, refresh_tokens
 from auth_service.grants import Grant
+from auth_service.people import Standing
 from auth_service.services import SERVICES
 from chassis import access_tokens
 from chassis.access_tokens import Identity, InvalidToken
@@ -21,11 +22,14 @@ async def identity(request: web.Request) -> Identity | None:
 
 
 async def present(request: web.Request) -> Identity | None:
-    """As `identity`, of a session that goes on: one that ended leaves tokens behind, which the chat refuses."""
+    """As `identity`, of a session that goes on, of somebody who may come in: one that ended, or is about to, leaves
+    tokens behind, which the chat refuses."""
     visitor = await identity(request)
-    if visitor is None or not await request.app[SERVICES].sessions.is_open(visitor.session, visitor.person):
+    standing = await _admitted(request, visitor) if visitor else None
+    if visitor is None or standing is None:
         return None
-    return visitor
+    sessions = request.app[SERVICES].sessions
+    return visitor if await sessions.is_open(visitor.session, visitor.person, standing.passwords) else None
 
 
 async def signed_in(request: web.Request) -> Identity:
@@ -49,9 +53,8 @@ async def allowed(request: web.Request, scope: str) -> Identity:
     visitor = await _presented(request)
     if visitor is None or not visitor.program:
         return await signed_in(request)
-    services = request.app[SERVICES]
-    standing = await services.people.standing(visitor.person)
-    if standing is None or standing.disabled or not await services.personal_tokens.is_good(visitor.session):
+    is_good = request.app[SERVICES].personal_tokens.is_good
+    if not await _admitted(request, visitor) or not await is_good(visitor.session):
         raise unauthenticated()
     if scope not in visitor.scopes:
         raise Problem(403, "insufficient_scope", f"This token was made without the scope {scope}.")
@@ -85,6 +88,12 @@ async def arrive(request: web.Request, response: web.Response, grant: Grant) -> 
     cookies.give(response, grant)
     services.known_devices.remember(request, response, grant.person.id)
     return response
+
+
+async def _admitted(request: web.Request, visitor: Identity) -> Standing | None:
+    """How they stand now, who may come in; what the token says may be minutes old."""
+    standing = await request.app[SERVICES].people.standing(visitor.person)
+    return standing if standing and not standing.disabled else None
 
 
 async def _presented(request: web.Request) -> Identity | None:

@@ -30,10 +30,10 @@ async def test_the_new_password_signs_in_and_the_old_one_does_not(services: Serv
 
 async def test_everybody_who_was_signed_in_is_out(services: Services, ada: Grant, code: str) -> None:
     await services.resetting.reset(code, NEW, "192.0.2.1")
-    with pytest.raises(Problem):
-        await services.grants.refresh(ada.refresh_token)
     assert await services.sessions.of(ada.person.id) == []
     assert [change.kind for change in await services.changes.after(0)] == ["session_ended"]
+    with pytest.raises(Problem):
+        await services.grants.refresh(ada.refresh_token)
 
 
 async def test_a_link_sets_one_password(services: Services, code: str) -> None:

@@ -1,7 +1,7 @@
 import pytest
 
 from auth_service.services import Services
-from tests.auth_service.conftest import Browser, person_id
+from tests.auth_service.conftest import PASSWORD, Browser, Client, person_id
 
 ACCESS, REFRESH = "__Host-access", "__Host-refresh"
 ADMIN_PAGES = ["/admin", "/admin/sign-up", "/admin/audit", "/admin/people/x"]
@@ -44,6 +44,23 @@ async def test_an_ended_session_shows_no_page_though_its_access_token_is_good(
     await services.sessions.end_all(await person_id(services, "Root"))
     assert (await administrator.open("/admin")).status == 404
     assert (await administrator.submit("/account/data")).location == "/login?next=/account"
+
+
+@pytest.mark.parametrize("meanwhile", ["disabled", "another password"])
+@pytest.mark.usefixtures("administrator")
+async def test_who_may_not_come_any_more_does_nothing_here_though_their_session_was_not_ended_yet(
+    browser: Browser, program: Client, services: Services, meanwhile: str
+) -> None:
+    """Else who is to be put out would make themselves a token for programs, which lasts."""
+    await browser.register("Ada")
+    token = {"Authorization": f"Bearer {browser.cookie(ACCESS)}"}
+    if meanwhile == "disabled":
+        await services.people.disable(await person_id(services, "Ada"))
+    else:
+        await services.accounts.change_password(await services.accounts.prove("Ada", PASSWORD), "nine velvet trombones")
+    assert (await browser.open("/account")).location == "/login?next=/account"
+    assert (await program.post("/api/auth/tokens", json={"name": "bot"}, headers=token)).status == 401
+    assert (await program.get("/api/auth/me", headers=token)).status == 401
 
 
 @pytest.mark.parametrize("path", ADMIN_PAGES)
