@@ -97,6 +97,18 @@ async def test_nothing_is_done_from_another_site(administrator: Browser, program
             assert answer.status == 403, path
 
 
+async def test_where_json_is_taken_nothing_else_is_that_a_foreign_form_could_send(
+    administrator: Browser, program: Client
+) -> None:
+    token = {"Authorization": f"Bearer {administrator.cookie('__Host-access')}"}
+    taking = {path for path, methods in METHODS.items() if path.startswith("/api/auth/") and "POST" in methods}
+    assert len(taking) == 7
+    for path in taking:
+        for kind in ("text/plain", "application/x-www-form-urlencoded", "multipart/form-data"):
+            answer = await program.post(path, data=b"{}", headers=token | {"Content-Type": kind})
+            assert (answer.status, (await answer.json())["code"]) == (415, "unsupported_media_type"), (path, kind)
+
+
 async def test_nothing_of_anybody_is_kept_by_a_cache(administrator: Browser) -> None:
     for path, methods in METHODS.items():
         if "GET" in methods and path not in PUBLIC:

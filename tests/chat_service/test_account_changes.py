@@ -152,6 +152,7 @@ async def test_a_person_who_is_enabled_again_is_welcome(replicas: Replicas, issu
 async def test_while_auth_is_away_a_replica_goes_on_and_says_that_it_is_degraded(
     replicas: Replicas, issuer: Issuer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    assert account_changes.LONGEST_RETRY_SECONDS + account_changes.FETCH_TIMEOUT_SECONDS < 60  # of auth's return
     monkeypatch.setattr(account_changes, "POLL_SECONDS", 0.05)
     monkeypatch.setattr(account_changes, "RETRY_SECONDS", 0.05)
     chat = await replicas.start()
@@ -214,6 +215,7 @@ async def follow(
     shared: dict[str, str], cursors: Cursors, monkeypatch: pytest.MonkeyPatch
 ) -> AsyncIterator[Callable[[Handler], Callable[[], object]]]:
     """Follow the feed with a handler of deletions; what it returns ends that, as when the whole service stops."""
+    assert account_changes.LONGEST_RETRY_SECONDS + account_changes.FETCH_TIMEOUT_SECONDS < 60  # of auth's return
     monkeypatch.setattr(account_changes, "POLL_SECONDS", 0.05)
     monkeypatch.setattr(account_changes, "RETRY_SECONDS", 0.05)
     tasks: list[asyncio.Task[None]] = []

@@ -1,11 +1,13 @@
 """What programs do by HTTP: send and read messages, and look after rooms and the people in them."""
 
+from collections import defaultdict
 from typing import Any
 
 import pytest
 from aiohttp import ClientResponse
 
 from chassis.access_tokens import ACCESS_COOKIE
+from chat_service.operations import OPERATIONS, ROOM
 from tests.chat_service.examples import ADA, BOB
 from tests.chat_service.program import EVENTS, Program
 from tests.chat_service.replicas import RunningReplica
@@ -98,8 +100,12 @@ async def test_a_body_that_will_not_do_is_told_by_its_field(ada: Program, body: 
 
 async def test_a_body_is_json(chat: RunningReplica, ada: Program) -> None:
     headers = {"Authorization": f"Bearer {chat.issuer.token(ADA)}", "Idempotency-Key": "k"}
-    answer = await chat.client.post(EVENTS, data="text=Hi", headers=headers)
-    assert answer.status == 415
+    asked = {(one.method, one.path) for one in OPERATIONS if one.method not in {"GET", "DELETE"}} | {("PATCH", ROOM)}
+    for method, path in asked:
+        where = path.format_map(defaultdict(lambda: "1", room="lobby"))
+        for kind in ("text/plain", "application/x-www-form-urlencoded", "multipart/form-data"):
+            form = headers | {"Content-Type": kind}
+            assert (await chat.client.request(method, where, data=b"{}", headers=form)).status == 415, (method, path)
     answer = await chat.client.post(EVENTS, data="{", headers=headers | {"Content-Type": "application/json"})
     assert answer.status == 400
     assert await problem(await ada.ask("POST", EVENTS, ["Hi"], Idempotency_Key="k")) == (422, "invalid", [])
