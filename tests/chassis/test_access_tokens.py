@@ -148,4 +148,7 @@ def test_a_cookie_without_the_prefix_is_not_ours() -> None:
 
 
 def test_nobody_presents_a_token_in_the_address() -> None:
-    assert access_tokens.presented(make_mocked_request("GET", "/?access_token=a.b.c&__Host-access=a.b.c")) is None
+    named = "&".join(
+        f"{name}=a.b.c" for name in ("access_token", "token", "jwt", "bearer", access_tokens.ACCESS_COOKIE)
+    )
+    assert access_tokens.presented(make_mocked_request("GET", f"/?{named}")) is None

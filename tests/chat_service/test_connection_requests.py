@@ -2,12 +2,15 @@
 
 import asyncio
 import json
+from typing import Any
 
 import aiohttp
 import pytest
 from aiohttp import WSCloseCode
 
 from chat_service import connection, limits
+from chat_service.visitor import Visitor
+from tests.chat_service.eventually import eventually
 from tests.chat_service.examples import ADA, BOB
 from tests.chat_service.replicas import RunningReplica
 from tests.chat_service.talker import refused
@@ -157,6 +160,29 @@ async def test_a_ping_is_answered(chat: RunningReplica) -> None:
     talker = await chat.welcome()
     await talker.say("ping", id="p-1")
     assert await talker.answer("p-1") == {"op": "ok", "id": "p-1"}
+
+
+async def test_no_more_is_read_than_may_be_under_way_until_something_is_answered(
+    chat: RunningReplica, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answer, begun, gate = chat.replica.requests.answer, [], asyncio.Event()
+
+    async def held(visitor: Visitor, command: Any) -> Any:
+        begun.append(command.id)
+        await gate.wait()
+        return await answer(visitor, command)
+
+    ada = await chat.welcome(ADA)
+    monkeypatch.setattr(chat.replica.requests, "answer", held)
+    ids = [f"h-{number}" for number in range(connection.MAX_REQUESTS_UNDER_WAY + 5)]
+    for request_id in ids:
+        await ada.say("history", id=request_id, room="lobby")
+    await eventually(lambda: len(begun) == connection.MAX_REQUESTS_UNDER_WAY)
+    await (await chat.welcome(BOB)).ping()  # others are read meanwhile
+    assert len(begun) == connection.MAX_REQUESTS_UNDER_WAY
+    gate.set()
+    for request_id in ids:
+        assert (await ada.answer(request_id))["op"] == "page"
 
 
 async def test_more_requests_than_may_be_under_way_are_all_answered(chat: RunningReplica) -> None:
