@@ -35,7 +35,7 @@ class Administration:
             Problem: 409 `last_administrator`.
         """
         await self._people.disable(person_id)  # first: whoever signs in from now on is refused, so none slips through
-        await self._access.shut_out(person_id)
+        await self._shut_out(person_id)
         await self._audit.record(actor, Act.PERSON_DISABLED, person_id)
 
     async def enable(self, actor: Actor, person_id: str) -> None:
@@ -85,3 +85,12 @@ class Administration:
         """Say who may make an account."""
         await self._sign_up.change(policy)
         await self._audit.record(actor, Act.SIGN_UP_CHANGED, to=policy.value)
+
+    async def finish(self) -> None:
+        """End what is open of those who were disabled and whom an error left in."""
+        for person_id in await self._people.left_in():
+            await self._shut_out(person_id)
+
+    async def _shut_out(self, person_id: str) -> None:
+        await self._access.shut_out(person_id)
+        await self._people.shut_out(person_id)

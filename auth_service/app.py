@@ -43,6 +43,7 @@ def create_app(settings: AuthSettings) -> web.Application:
                         "revoked tokens": app[SERVICES].personal_tokens.finish,
                         "old passwords": app[SERVICES].old_passwords.finish,
                         "new names": app[SERVICES].renaming.finish,
+                        "people disabled": app[SERVICES].administration.finish,
                         "deletions": app[SERVICES].deletion.finish,
                     }
                 ),

@@ -78,6 +78,7 @@ async def assemble(settings: AuthSettings, database: Database, passwords: Passwo
         invitations,
         keys,
         old_passwords,
+        people,
         personal_tokens,
         renaming,
         reset_links,

@@ -1,12 +1,13 @@
 """People as administrators and tokens see them: who there is, who may come in, who is invited where."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import msgspec
 
+from auth_service import finishing
 from auth_service.accounts import key_of
 from auth_service.administrators import Administrators
 from chassis.access_tokens import MAX_INVITATIONS, RoomInvitation
@@ -16,6 +17,7 @@ from chassis.problems import Problem
 PAGE_PEOPLE = 50
 INVITATIONS_LAST = timedelta(days=1)
 DELETED_PERSON = "deleted person"
+ENABLED = {"$unset": {"disabled_at": True, "shutting_out": True}}
 
 
 class Listed(msgspec.Struct, frozen=True):
@@ -39,12 +41,21 @@ class Standing(msgspec.Struct, frozen=True):
     invitations: tuple[RoomInvitation, ...]
 
 
-class People:
-    """The collection `people`, beside names and passwords: {administrator?, disabled_at?, invitations?}."""
+def _now() -> datetime:
+    return datetime.now(UTC)
 
-    def __init__(self, database: Database, administrators: Administrators) -> None:
+
+class People:
+    """The collection `people`, beside names and passwords: {administrator?, disabled_at?, shutting_out?, invitations?},
+    where `shutting_out` is since when somebody disabled may still have something open."""
+
+    def __init__(self, database: Database, administrators: Administrators, now: Callable[[], datetime] = _now) -> None:
         self._people = database["people"]
         self._administrators = administrators
+        self._now = now
+
+    async def prepare(self) -> None:
+        await self._people.create_index("shutting_out", sparse=True)
 
     async def standing(self, person_id: str) -> Standing | None:
         """None for an account that is gone."""
@@ -92,16 +103,25 @@ class People:
         return {person["_id"]: person["name"] for person in found}
 
     async def disable(self, person_id: str) -> None:
-        """Keep somebody out; who is out already stays so.
+        """Keep somebody out; who is out already stays so. What they have open is the caller's to end: see `shut_out`.
 
         Raises:
             Problem: 409 `last_administrator`.
         """
-        set_now = {"$set": {"disabled_at": datetime.now(UTC)}}
-        await self._administrators.unless_last(person_id, set_now, {"$unset": {"disabled_at": True}})
+        now = self._now()
+        await self._administrators.unless_last(person_id, {"$set": {"disabled_at": now, "shutting_out": now}}, ENABLED)
 
     async def enable(self, person_id: str) -> None:
-        await self._people.update_one({"_id": person_id}, {"$unset": {"disabled_at": True}})
+        await self._people.update_one({"_id": person_id}, ENABLED)
+
+    async def shut_out(self, person_id: str) -> None:
+        """Nothing is open any more of somebody who was disabled."""
+        await self._people.update_one({"_id": person_id}, {"$unset": {"shutting_out": True}})
+
+    async def left_in(self) -> Sequence[str]:
+        """Who was disabled and may still have something open, and nobody is at it any more."""
+        left = {"shutting_out": {"$lt": finishing.left_before(self._now())}}
+        return [person["_id"] async for person in self._people.find(left, {"_id": True})]
 
 
 def _listed(found: Mapping[str, Any]) -> Listed:

@@ -1,7 +1,9 @@
+from datetime import UTC, datetime
 from typing import Any
 
 import jwt
 import pytest
+from pymongo.errors import PyMongoError
 
 from auth_service.audit import Act, Actor
 from auth_service.grants import Grant
@@ -10,8 +12,9 @@ from auth_service.personal_tokens import Asked as AskedToken
 from auth_service.personal_tokens import session_of
 from auth_service.services import Services
 from auth_service.sign_up import Policy
+from chassis.mongo import Database, Document
 from chassis.problems import Problem
-from tests.auth_service.conftest import PASSWORD, sign_in, with_second_factor
+from tests.auth_service.conftest import PASSWORD, away, sign_in, with_second_factor
 
 
 @pytest.fixture
@@ -70,6 +73,22 @@ async def test_who_signs_in_while_being_disabled_is_out_too(services: Services, 
     await services.people.disable(bob.person.id)
     assert await refused(services.grants.refresh(session.refresh_token)) == "disabled"
     assert not await services.sessions.is_open(session.id, bob.person.id)
+
+
+async def test_one_whom_an_error_left_in_is_shut_out_by_any_replica(
+    services: Services, root: Actor, bob: Grant, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as broken:
+        broken.setattr(services.changes, "record", away)
+        with pytest.raises(PyMongoError):
+            await services.administration.disable(root, bob.person.id)
+    await services.administration.finish()  # whoever began may be about to
+    assert await told(services) == []
+    long_ago: Document = {"$set": {"shutting_out": datetime(2020, 1, 1, tzinfo=UTC)}}
+    await database["people"].update_one({"_id": bob.person.id}, long_ago)
+    for _ in range(2):
+        await services.administration.finish()
+        assert await told(services) == [("person_disabled", bob.person.id, None)]
 
 
 async def test_who_is_enabled_signs_in_again_and_programs_go_on(services: Services, root: Actor, bob: Grant) -> None:

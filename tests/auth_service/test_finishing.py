@@ -88,6 +88,15 @@ class TestTheService:
             while await services.sessions.of(bob.person.id):
                 await asyncio.sleep(0.01)
 
+    async def test_people_who_are_disabled(
+        self, services: Services, bob: Grant, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        act = services.administration.disable(Actor("root"), bob.person.id)
+        await self.told_after(services, act, monkeypatch)
+        async with asyncio.timeout(10):
+            while not await services.changes.after(0, "person_disabled"):
+                await asyncio.sleep(0.01)
+
     async def test_deletions(self, services: Services, bob: Grant, monkeypatch: pytest.MonkeyPatch) -> None:
         act = services.deletion.delete(Actor(bob.person.id), erase=True)
         await self.told_after(services, act, monkeypatch)

@@ -4,14 +4,16 @@ from typing import Any
 import pytest
 
 from auth_service.administrators import Administrators
+from auth_service.finishing import FINISH_SECONDS
 from auth_service.people import People
 from chassis.access_tokens import MAX_INVITATIONS, RoomInvitation
 from chassis.mongo import Database
 from chassis.problems import Problem
+from tests.auth_service.clock import Clock
 
 
 @pytest.fixture
-async def people(database: Database) -> People:
+async def people(database: Database, clock: Clock) -> People:
     for name in ("Ada", "Adele", "Bob", "bo.b+", "Zoe"):
         document: dict[str, Any] = {
             "_id": name,
@@ -21,7 +23,9 @@ async def people(database: Database) -> People:
         }
         await database["people"].insert_one(document)
     await database["people"].update_one({"_id": "Ada"}, {"$set": {"administrator": True}})
-    return People(database, Administrators(database))
+    people = People(database, Administrators(database), clock)
+    await people.prepare()
+    return people
 
 
 async def found(people: People, search: str = "", after: str = "", limit: int = 50) -> list[str]:
@@ -67,13 +71,25 @@ async def test_who_is_disabled_is_told_so_until_they_are_enabled(people: People)
     assert not again.disabled
 
 
-async def test_the_last_administrator_cannot_be_disabled(people: People) -> None:
+async def test_who_is_disabled_is_to_be_shut_out_until_they_were_or_are_enabled(people: People, clock: Clock) -> None:
+    for name in ("Adele", "Bob", "Zoe"):
+        await people.disable(name)
+    assert await people.left_in() == []  # whoever disabled them is at it
+    await people.shut_out("Adele")
+    await people.enable("Bob")
+    clock.pass_by(seconds=FINISH_SECONDS + 1)
+    assert await people.left_in() == ["Zoe"]
+
+
+async def test_the_last_administrator_cannot_be_disabled(people: People, clock: Clock) -> None:
     with pytest.raises(Problem) as refused:
         await people.disable("Ada")
     assert (refused.value.status, refused.value.code) == (409, "last_administrator")
     standing = await people.standing("Ada")
     assert standing is not None
     assert not standing.disabled
+    clock.pass_by(seconds=FINISH_SECONDS + 1)
+    assert await people.left_in() == []
 
 
 async def test_who_is_gone_has_no_standing(people: People) -> None:
