@@ -1,6 +1,9 @@
 """The account page, in a browser; it needs no JavaScript."""
 
+import json
 import re
+from pathlib import Path
+from typing import Any
 
 import pyotp
 import pytest
@@ -41,6 +44,24 @@ async def test_one_changes_name_and_password(visit: Visit, deployment: Deploymen
     await ada.fill()
     await ada.fill(name=f"{ada.name}-x", password=NEW_PASSWORD)
     await ada.page.wait_for_url(re.compile(re.escape(deployment.url) + "/(rooms/.*)?$"))
+
+
+def in_file(path: Path) -> Any:
+    return json.loads(path.read_text())
+
+
+@pytest.mark.parametrize("script", [True, False])
+async def test_one_s_data_is_a_file_as_often_as_one_asks(visit: Visit, deployment: Deployment, script: bool) -> None:
+    ada = await visit(java_script_enabled=script)
+    await signed_up(ada, deployment)
+    await ada.open("/account")
+    for _ in range(2):
+        async with ada.page.expect_download(timeout=IN_TIME_MS) as downloading:
+            await submit(ada, "/account/data")
+        file = await downloading.value
+        assert file.suggested_filename == "parley-account.json"
+        assert in_file(await file.path())["account"]["name"] == ada.name
+    await expect(ada.page.locator("h1")).to_be_visible()
 
 
 async def test_ending_a_session_takes_an_open_chat_to_the_sign_in(visit: Visit, deployment: Deployment) -> None:
