@@ -177,7 +177,7 @@ async def test_codes_can_be_guessed_only_so_often_also_on_the_second_page(
     answers = [(await other_browser.submit("/login", code=f"{number:06}")).status for number in range(ACCOUNT.free + 1)]
     assert answers == [401] * ACCOUNT.free + [429]
     late = await other_browser.submit("/login", code=recovery[0])
-    assert (late.status, late.headers["Retry-After"]) == (429, "2")
+    assert (late.status, 0 < int(late.headers["Retry-After"]) <= 2) == (429, True)
     assert "Too many attempts." in late.text
     assert 'autocomplete="one-time-code"' in late.text
     assert not other_browser.cookie(REFRESH)
