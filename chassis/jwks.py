@@ -48,6 +48,7 @@ class RemoteKeys:
         self._keys: dict[str, jwt.PyJWK] = {}
         self._searched_at = -REFETCH_SECONDS
         self._fetched = False
+        self._known = asyncio.Event()
         self._fetching = asyncio.Lock()
 
     async def find(self, kid: str) -> jwt.PyJWK | None:
@@ -64,6 +65,10 @@ class RemoteKeys:
         if not self._keys:
             raise Problem(503, "unavailable", "Nobody can be recognised right now.", headers={"Retry-After": "1"})
         return self._keys.get(kid)
+
+    async def wait(self) -> None:
+        """Until there are keys; `keep_fresh` fetches them."""
+        await self._known.wait()
 
     async def keep_fresh(self) -> None:
         """Run for ever: fetch the keys again and again, soon after a failure, seldom after a success."""
@@ -84,6 +89,7 @@ class RemoteKeys:
             async with self._http.get(self._url, timeout=timeout, raise_for_status=True) as response:
                 self._keys = _read(await response.read())
             self._fetched = True
+            self._known.set()
         except (aiohttp.ClientError, TimeoutError, ValueError, RecursionError) as reason:
             # auth is away or starting, or something else answers: what we have goes on being good
             self._fetched = False

@@ -119,18 +119,18 @@ class AccountChanges:
     async def _follow(self, what: str, look: Callable[[], Awaitable[None]]) -> None:
         wakened = asyncio.Event()
         self._wakened.append(wakened)
-        retry = RETRY_SECONDS
+        retry = longest = RETRY_SECONDS  # a start waits for the first success
         while True:
             wakened.clear()
             try:
                 await look()
                 self._failing.discard(what)
-                pause, retry = POLL_SECONDS, RETRY_SECONDS
+                pause, retry, longest = POLL_SECONDS, RETRY_SECONDS, LONGEST_RETRY_SECONDS
             except (aiohttp.ClientError, TimeoutError, msgspec.MsgspecError, PyMongoError, StoreUnavailable) as reason:
                 # auth or the database is away, or starting: what is known goes on to hold
                 self._failing.add(what)
                 log.warning("account changes not read", what=what, reason=repr(reason)[:200])
-                pause, retry = retry, min(2 * retry, LONGEST_RETRY_SECONDS)
+                pause, retry = retry, min(2 * retry, longest)
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(pause):
                     await wakened.wait()

@@ -89,6 +89,8 @@ def create_app(settings: ChatSettings) -> web.Application:
                 **assembly.forever(),
             }
             async with background.running(forever):
+                await keys.wait()  # who can recognise nobody has nobody to serve: the gateway may have others
+                await revocations.wait()
                 health.serving()
                 yield
                 await assembly.close()

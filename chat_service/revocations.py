@@ -3,6 +3,7 @@
 Kept in memory, as long as a token could have lasted; where it comes from is account_changes.py.
 """
 
+import asyncio
 import time
 from collections.abc import Callable
 
@@ -21,11 +22,15 @@ class Revocations:
         self._clock = clock
         self._sessions: dict[str, float] = {}
         self._people: dict[str, float] = {}
-        self._learned = False
+        self._learned = asyncio.Event()
 
     def learned(self) -> None:
         """What happened in the time that a token lasts is known."""
-        self._learned = True
+        self._learned.set()
+
+    async def wait(self) -> None:
+        """Until `learned`."""
+        await self._learned.wait()
 
     def end(self, session: str) -> None:
         _remember(self._sessions, session, self._clock())
@@ -43,7 +48,7 @@ class Revocations:
         Raises:
             Problem: 503 `unavailable` while nobody can say.
         """
-        if not self._learned:
+        if not self._learned.is_set():
             raise Problem(503, "unavailable", "Nobody can be recognised right now.", headers={"Retry-After": "1"})
         return identity.session in self._sessions or identity.person in self._people
 

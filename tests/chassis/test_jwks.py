@@ -244,6 +244,14 @@ def test_a_new_key_is_known_long_before_it_signs() -> None:
     assert jwks.REFRESH_SECONDS <= 600
 
 
+async def test_who_waits_for_the_first_keys_has_them_then(keys: RemoteKeys) -> None:
+    waiting = asyncio.create_task(keys.wait())
+    await asyncio.sleep(0)
+    assert not waiting.done()
+    await keys.find(OLD.kid)
+    await waiting
+
+
 async def test_without_any_key_nobody_can_be_verified(keys: RemoteKeys) -> None:
     assert await keys.check() == "down"
 

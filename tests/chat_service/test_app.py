@@ -1,17 +1,22 @@
 """Replicas put together: what two of them do for the people at each, whatever is away."""
 
 import asyncio
+import contextlib
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import Any
 
+import aiohttp
 import pytest
 import structlog
+from aiohttp.test_utils import unused_port
 
 from chassis import application, mongo
-from chat_service import hub, writer
+from chat_service import account_changes, hub, writer
 from chat_service.errors import Close
-from tests.chat_service.eventually import eventually
+from tests.chat_service.eventually import PATIENCE_SECONDS, eventually
 from tests.chat_service.examples import ADA, BOB
+from tests.chat_service.issuer import Issuer
 from tests.chat_service.replicas import Replicas, RunningReplica
 from tests.chat_service.tcp_proxy import TcpProxy, proxy_to
 
@@ -25,6 +30,18 @@ def database(mongo_url: str) -> Iterator[TcpProxy]:
 async def status(chat: RunningReplica) -> tuple[str, dict[str, str]]:
     readiness = await chat.app[application.HEALTH].readiness()
     return readiness.status, dict(readiness.dependencies)
+
+
+async def _readiness_once(ops_port: int, holds: Callable[[Any], bool]) -> Any:
+    """What /health/ready answers, as soon as it is so."""
+    async with asyncio.timeout(PATIENCE_SECONDS), aiohttp.ClientSession() as http:
+        while True:
+            with contextlib.suppress(aiohttp.ClientConnectionError):  # it does not listen yet
+                async with http.get(f"http://127.0.0.1:{ops_port}/health/ready") as answer:
+                    told = await answer.json()
+                    if holds(told):
+                        return told
+            await asyncio.sleep(0.01)
 
 
 # Two replicas
@@ -77,6 +94,22 @@ async def test_a_replica_that_has_everything_is_ready(chat: RunningReplica) -> N
         "ready",
         {"mongodb": "ok", "auth keys": "ok", "account changes": "ok", "relay": "ok"},
     )
+
+
+async def test_a_replica_is_starting_as_long_as_it_could_recognise_nobody(
+    replicas: Replicas, issuer: Issuer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(account_changes, "RETRY_SECONDS", 0.05)
+    issuer.away = True
+    port = unused_port()
+    starting = asyncio.create_task(replicas.start(ops_port=port))
+    try:
+        answer = await _readiness_once(port, lambda told: told["dependencies"].get("auth keys") == "ok")
+        assert (answer["status"], answer["dependencies"]["account changes"]) == ("starting", "degraded")
+    finally:
+        issuer.away = False
+        chat = await starting
+    await chat.welcome(ADA)
 
 
 async def test_a_replica_without_a_broker_address_serves_alone(replicas: Replicas) -> None:
