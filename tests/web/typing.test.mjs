@@ -35,7 +35,27 @@ test("a signal that comes later than the message it announced is no news, the ne
   assert.deepEqual(typing.in("lobby"), [ADA]);
   await surroundings.pass(2_500);
   typing.told({ room: "lobby", people: [LINUS] });
-  assert.deepEqual(typing.in("lobby"), [LINUS]);
+  assert.deepEqual(typing.in("lobby"), [ADA, LINUS]);
+});
+
+test("each of several messages in a row holds off what was typed before it", async () => {
+  const { typing, surroundings } = start();
+  typing.said("lobby", LINUS.id);
+  await surroundings.pass(2_000);
+  typing.said("lobby", LINUS.id);
+  await surroundings.pass(1_000);
+  typing.told({ room: "lobby", people: [LINUS] });
+  assert.deepEqual(typing.in("lobby"), []);
+});
+
+test("who typed a moment before another is still typing", async () => {
+  const { typing, surroundings } = start();
+  typing.told({ room: "lobby", people: [LINUS] });
+  await surroundings.pass(1_500);
+  typing.told({ room: "lobby", people: [ADA] });
+  assert.deepEqual(typing.in("lobby"), [LINUS, ADA]);
+  await surroundings.pass(3_500);
+  assert.deepEqual(typing.in("lobby"), [ADA]);
 });
 
 test("others are told every three seconds at most, and anew after a message", async () => {

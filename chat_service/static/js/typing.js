@@ -8,7 +8,7 @@ export class Typing {
   #surroundings;
   #send;
   #onChange;
-  /** @type {Map<string, {people: import("./timeline.js").Person[], until: number}>} */
+  /** @type {Map<string, Map<string, {person: import("./timeline.js").Person, until: number}>>} by room and person */
   #rooms = new Map();
   /** @type {Map<string, number>} */
   #toldAt = new Map();
@@ -28,15 +28,15 @@ export class Typing {
   /** @param {string} room @returns {import("./timeline.js").Person[]} */
   in(room) {
     const now = this.#surroundings.now();
-    const { until = 0, people = [] } = this.#rooms.get(room) ?? {};
-    return until > now ? people : [];
+    return [...(this.#rooms.get(room)?.values() ?? [])].filter(({ until }) => until > now).map(({ person }) => person);
   }
 
-  /** @param {{room: string, people: import("./timeline.js").Person[]}} frame all who are, in the place of those before */
-  told({ room, people: told }) {
+  /** @param {{room: string, people: import("./timeline.js").Person[]}} frame who typed since the last one: others may be at it still */
+  told({ room, people }) {
     const now = this.#surroundings.now();
-    const people = told.filter(({ id }) => now - (this.#saidAt.get(`${room} ${id}`) ?? -LATE_MS) >= LATE_MS);
-    this.#rooms.set(room, { people, until: now + LASTS_MS });
+    const typing = new Map([...(this.#rooms.get(room) ?? [])].filter(([, { until }]) => until > now));
+    for (const person of people) if (!this.#hasJustSaid(room, person.id)) typing.set(person.id, { person, until: now + LASTS_MS });
+    this.#rooms.set(room, typing);
     this.#surroundings.setTimeout(this.#onChange, LASTS_MS);
     this.#onChange();
   }
@@ -45,9 +45,8 @@ export class Typing {
   said(room, person) {
     const key = `${room} ${person}`;
     this.#saidAt.set(key, this.#surroundings.now());
-    this.#surroundings.setTimeout(() => this.#saidAt.delete(key), LATE_MS);
-    const typing = this.#rooms.get(room);
-    if (typing) typing.people = typing.people.filter((other) => other.id !== person);
+    this.#surroundings.setTimeout(() => this.#hasJustSaid(room, person) || this.#saidAt.delete(key), LATE_MS);
+    this.#rooms.get(room)?.delete(person);
   }
 
   /** One is typing; told to the others now and then. @param {string} room */
@@ -61,5 +60,10 @@ export class Typing {
   /** One's message is out: the next one is told at once. @param {string} room */
   sent(room) {
     this.#toldAt.delete(room);
+  }
+
+  /** @param {string} room @param {string} person */
+  #hasJustSaid(room, person) {
+    return this.#surroundings.now() - (this.#saidAt.get(`${room} ${person}`) ?? -Infinity) < LATE_MS;
   }
 }
