@@ -33,6 +33,17 @@ test("one's own message is one message, whether its event or its ok comes first"
   }
 });
 
+test("one's own message that was left out with too much else does not wait for its event", async () => {
+  const { client, last } = await joined();
+  client.say("lobby", "mine");
+  await settled();
+  last().receive({ op: "ok", id: last().sent.at(-1).id, seq: 900, at: 1 });
+  await settled();
+  assert.equal(client.outbox.pending("lobby").length, 1);
+  last().receive({ op: "limited", room: "lobby", head: 5_000 });
+  assert.deepEqual(client.outbox.pending("lobby"), []);
+});
+
 test("what is written offline goes out after the welcome", async () => {
   const { client, surroundings, last } = await joined();
   last().end(1006);

@@ -21,11 +21,12 @@ async function tab(where = browser(), personId = "a") {
   const surroundings = new FakeSurroundings();
   const { requests, request } = fakeRequests();
   const tell = (change) => where.tabs.filter((other) => other !== outbox).forEach((other) => other.changed(structuredClone(change)));
-  const outbox = new Outbox({ store: Promise.resolve(where.store), personId, request, inTurn: where.inTurn, tell, surroundings, onChange: () => {} });
+  const seen = { to: 0 };
+  const outbox = new Outbox({ store: Promise.resolve(where.store), personId, request, inTurn: where.inTurn, tell, seenTo: () => seen.to, surroundings, onChange: () => {} });
   where.tabs.push(outbox);
   await outbox.ready;
   const say = async (id, room = "lobby") => (outbox.add({ id, room, text: `text ${id}` }), settled());
-  return { outbox, requests, surroundings, where, say, states: () => outbox.pending("lobby").map((item) => `${item.id} ${item.state}`) };
+  return { outbox, requests, surroundings, where, seen, say, states: () => outbox.pending("lobby").map((item) => `${item.id} ${item.state}`) };
 }
 
 const ids = (requests) => requests.map((request) => request.frame.id);
@@ -168,6 +169,23 @@ test("an event that comes before its ok settles the message, and the ok changes 
   await settled();
   assert.deepEqual(states(), []);
   assert.deepEqual(await where.store.all(), []);
+});
+
+test("stored before what the room is known to hold, a message waits for no event", async () => {
+  const { outbox, requests, seen, say, states } = await tab();
+  outbox.connected();
+  await say("1");
+  await say("2");
+  seen.to = 7; // its answer was lost, and its event came with a page or was left out
+  requests[0].ok({ seq: 7, at: 1 });
+  await settled();
+  requests[1].ok({ seq: 8, at: 1 });
+  await settled();
+  assert.deepEqual(states(), ["2 sent"]);
+  seen.to = 8;
+  outbox.disconnected();
+  outbox.connected();
+  assert.deepEqual(states(), []);
 });
 
 test("somebody else's message with the same id settles nothing", async () => {

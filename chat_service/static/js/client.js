@@ -73,6 +73,7 @@ export class Client {
       request,
       inTurn: (room, run) => this.tabs.inTurn(`outbox.${room}`, run),
       tell: (change) => this.tabs.tell({ outbox: change }),
+      seenTo: (room) => this.rooms.get(room)?.last ?? 0,
       surroundings,
       onChange,
     });
@@ -138,7 +139,8 @@ export class Client {
       case "events":
         return this.#events(frame);
       case "limited":
-        return this.rooms.get(frame.room)?.limited(frame.head);
+        this.rooms.get(frame.room)?.limited(frame.head);
+        return this.outbox.settle(frame.room);
       case "room":
         for (const person of frame.room.people ?? []) this.people.learn(person);
         return this.rooms.told(frame.room);
@@ -197,6 +199,7 @@ export class Client {
     const news = room?.arrived(kept) ?? [];
     for (const event of news) if (event.type === "message") this.typing.said(id, event.author.id);
     this.outbox.arrived(news);
+    this.outbox.settle(id);
     if (room) this.#parts.onNews(room, news);
   }
 

@@ -44,6 +44,7 @@ export class Outbox {
    * @param {(frame: import("./socket.js").Frame) => Promise<any>} parts.request
    * @param {(room: string, run: () => Promise<void>) => Promise<void>} parts.inTurn among all tabs, one at a time a room
    * @param {(change: object) => void} parts.tell the other tabs
+   * @param {(room: string) => number} parts.seenTo the last seq of a room that is known here
    * @param {import("./surroundings.js").Surroundings} parts.surroundings
    * @param {() => void} parts.onChange
    */
@@ -95,6 +96,7 @@ export class Outbox {
   /** The server is reachable. */
   connected() {
     this.#open = true;
+    for (const room of this.#rooms) this.settle(room);
     this.#pumpAll();
   }
 
@@ -105,6 +107,12 @@ export class Outbox {
   /** Lets go of what is in the room by now. @param {import("./timeline.js").RoomEvent[]} events */
   arrived(events) {
     for (const { id, author } of events) if (author?.id === this.#parts.personId && this.#items.has(id)) this.remove(id);
+  }
+
+  /** Lets go of what was stored before the room's last known seq: its event came earlier, or was left out and never comes. @param {string} room */
+  settle(room) {
+    const last = this.#parts.seenTo(room);
+    for (const { id, seq } of this.pending(room)) if (seq !== undefined && seq <= last) this.remove(id);
   }
 
   /** What another tab did. @param {{put?: Pending, removed?: string, sent?: {id: string, seq: number, at: number}}} change */
@@ -142,8 +150,12 @@ export class Outbox {
     this.#parts.tell({ put: item });
   }
 
+  get #rooms() {
+    return new Set([...this.#items.values()].map((item) => item.room));
+  }
+
   #pumpAll() {
-    for (const room of new Set([...this.#items.values()].map((item) => item.room))) this.#pump(room);
+    for (const room of this.#rooms) this.#pump(room);
   }
 
   /** @param {string} room */
@@ -159,12 +171,10 @@ export class Outbox {
         if (await this.#isStillThere(item, store)) pauseMs = await this.#send(item, store);
         else item.state = "sent"; // by another tab, which says so in a moment
       });
-    } catch (problem) {
+      if (pauseMs) await new Promise((resolve) => this.#surroundings.setTimeout(() => resolve(undefined), pauseMs));
+    } finally {
       this.#busy.delete(room); // a programming error must not hold up what is said next
-      throw problem;
     }
-    if (pauseMs) await new Promise((resolve) => this.#surroundings.setTimeout(() => resolve(undefined), pauseMs));
-    this.#busy.delete(room);
     this.#pump(room);
   }
 
@@ -205,7 +215,9 @@ export class Outbox {
   /** @param {{id: string, seq: number, at: number}} answer */
   #sent({ id, seq, at }) {
     const item = this.#items.get(id);
-    if (item) Object.assign(item, { state: "sent", seq, at });
+    if (!item) return;
+    Object.assign(item, { state: "sent", seq, at });
+    this.settle(item.room);
   }
 
   /** @param {Pending} item @param {{code?: string}} problem */
