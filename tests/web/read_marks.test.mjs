@@ -90,6 +90,32 @@ test("a mark that went down with its connection is told again, until the server 
   assert.deepEqual(sent("read"), []);
 });
 
+test("what was read shortly before a loss is told again where it did not arrive, and not where it did", async () => {
+  for (const [read, told] of [[5, [{ op: "read", room: "kitchen", seq: 7 }]], [7, []]]) {
+    const { client, surroundings, again, sent } = await joined();
+    client.marks.reached(client.rooms.get("kitchen"), 7);
+    await surroundings.pass(300);
+    await again({ rooms: [LOBBY, { ...KITCHEN, read }] });
+    assert.deepEqual(sent("read"), told);
+    assert.equal(client.rooms.get("kitchen").state.read, 7);
+  }
+});
+
+test("what was read long before a loss has arrived: a marker behind it was moved back elsewhere, and stays there", async () => {
+  const { client, surroundings, again, last, sent } = await joined();
+  client.marks.reached(client.rooms.get("kitchen"), 7);
+  await surroundings.pass(25_300);
+  last().receive({ op: "ok", id: sent("ping")[0].id });
+  await surroundings.pass(20_000);
+  await again({ rooms: [LOBBY, KITCHEN] });
+  assert.deepEqual(sent("read"), []);
+  client.marks.reached(client.rooms.get("kitchen"), 7);
+  await surroundings.pass(300);
+  last().receive({ op: "read", room: "kitchen", seq: 5, unread: 2 }); // at once
+  await again({ rooms: [LOBBY, KITCHEN] });
+  assert.deepEqual(sent("read"), []);
+});
+
 test("a count that the server could not make is asked for again", async () => {
   const { client, last, sent, surroundings } = await joined();
   client.counting.doubt("kitchen");

@@ -222,6 +222,7 @@ export class Client {
   #statusChanged(status) {
     if (status.phase !== "open") {
       this.outbox.disconnected();
+      this.marks.disconnected();
       this.session.rest();
     }
     this.#parts.onStatus(status);

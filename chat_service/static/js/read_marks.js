@@ -1,4 +1,5 @@
 const GATHER_MS = 300; // a burst of messages moves the marker once
+const NOTICED_MS = 40_000; // within this a dead connection is noticed (heartbeat.js): what was told before that has arrived
 
 /** How far one has read: told to the server, which tells one's other tabs and devices. */
 export class ReadMarks {
@@ -7,6 +8,8 @@ export class ReadMarks {
   #onDoubt;
   /** @type {Map<string, {seq: number, back?: boolean}>} by room */
   #untold = new Map();
+  /** Those that went out, by room: a marker is not answered. @type {Map<string, {seq: number, at: number}>} */
+  #told = new Map();
   /** @type {Set<string>} rooms */
   #held = new Set();
   #timer = null;
@@ -34,6 +37,7 @@ export class ReadMarks {
   /** One wants to come back to `seq`: it and what follows counts as unread, until one has left the room. @param {import("./room.js").Room} room @param {number} seq */
   markUnread(room, seq) {
     this.#held.add(room.id);
+    this.#told.delete(room.id);
     this.#untold.set(room.id, { seq: seq - 1, back: true });
     this.tell();
     this.#move(room, seq - 1);
@@ -51,7 +55,15 @@ export class ReadMarks {
 
   /** @param {{room: string, seq: number, unread: number, mentions: number}} frame @param {import("./room.js").Room} room */
   told({ seq, unread = 0, mentions = 0 }, room) {
+    this.#told.delete(room.id); // whichever came later, it is there
     room.change({ read: seq, unread, mentions });
+  }
+
+  /** What went out just before may have gone down with the connection. */
+  disconnected() {
+    const since = this.#surroundings.now() - NOTICED_MS;
+    for (const [room, { seq, at }] of this.#told) if (at >= since && !this.#untold.has(room)) this.#untold.set(room, { seq });
+    this.#told.clear();
   }
 
   /** The server has told its markers: what it does not know of yet is told again. @param {(id: string) => import("./room.js").Room | undefined} find */
@@ -68,7 +80,11 @@ export class ReadMarks {
   tell() {
     this.#surroundings.clearTimeout(this.#timer);
     this.#timer = null;
-    for (const [room, mark] of this.#untold) if (this.#send({ op: "read", room, ...mark }) && !mark.back) this.#untold.delete(room);
+    for (const [room, mark] of this.#untold) {
+      if (!this.#send({ op: "read", room, ...mark }) || mark.back) continue;
+      this.#untold.delete(room);
+      this.#told.set(room, { seq: mark.seq, at: this.#surroundings.now() });
+    }
   }
 
   /** @param {import("./room.js").Room} room @param {number} seq */
