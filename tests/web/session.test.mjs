@@ -61,6 +61,21 @@ test("trouble on the way is tried again", async () => {
   assert.equal(seen.signedOut, 0);
 });
 
+test("a refresh that is not answered is given up, and tried again while its token is still good", async () => {
+  const surroundings = new FakeSurroundings();
+  const began = [];
+  const fetch = (_url, { signal }) => {
+    began.push(surroundings.now());
+    return new Promise((_, reject) => signal?.addEventListener("abort", () => reject(signal.reason)));
+  };
+  const session = new Session({ surroundings, fetch, renew: () => {}, signedOut: () => {} });
+  session.watch(600);
+  await surroundings.pass(480_000);
+  await surroundings.pass(5_000);
+  await surroundings.pass(4_000);
+  assert.ok(began[1] - began[0] < 10_000); // as long as the server answers by the same successor
+});
+
 test("without a connection nothing is renewed until the next welcome", async () => {
   const { session, surroundings, seen } = sessionWith({ renew: () => Promise.reject(new RequestFailed("disconnected")) });
   session.watch(600);

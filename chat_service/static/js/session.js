@@ -4,7 +4,10 @@ import { RequestFailed } from "./requests.js";
 export class SignedOut extends Error {}
 
 const RENEW_AT = 0.8; // of the token's life: leaves time for some tries before it ends
-const RETRY_MS = 5_000;
+// Both together within the 10 s in which the server answers a used token by the same successor again: an answer that is lost
+// on the way, or given up here, must not look like a token used twice.
+const ANSWER_WITHIN_MS = 5_000;
+const RETRY_MS = 4_000;
 
 /** Keeps the access token fresh: over HTTP for the cookie, and as a frame for the socket that is already open. */
 export class Session {
@@ -54,16 +57,23 @@ export class Session {
   }
 
   async #post() {
-    const answer = await this.#fetch("/api/auth/refresh", {
-      method: "POST",
-      keepalive: true, // leaving the page meanwhile must not lose the next token: the old one is used up
-      credentials: "same-origin",
-      headers: { "content-type": "application/json" },
-      body: "{}",
-    });
-    if (answer.status === 401) throw new SignedOut();
-    if (!answer.ok) throw new Error(`refresh was answered ${answer.status}`);
-    return answer.json();
+    const givingUp = new AbortController(); // or a request that hangs would hold up all tabs
+    const timer = this.#surroundings.setTimeout(() => givingUp.abort(), ANSWER_WITHIN_MS);
+    try {
+      const answer = await this.#fetch("/api/auth/refresh", {
+        method: "POST",
+        keepalive: true, // leaving the page meanwhile must not lose the next token: the old one is used up
+        credentials: "same-origin",
+        headers: { "content-type": "application/json" },
+        body: "{}",
+        signal: givingUp.signal,
+      });
+      if (answer.status === 401) throw new SignedOut();
+      if (!answer.ok) throw new Error(`refresh was answered ${answer.status}`);
+      return await answer.json();
+    } finally {
+      this.#surroundings.clearTimeout(timer);
+    }
   }
 
   async #renewSoon() {
