@@ -93,6 +93,15 @@ test("a row is the same until something in it changes", () => {
   assert.deepEqual(gathered.map((row, index) => sameRow(row, renamed[index])), [true, false]);
 });
 
+test("a day is drawn anew when it is called otherwise", () => {
+  const entries = [message(1, { at: at(0) })];
+  const [today] = lay({ entries, now: at(60) });
+  const [later] = lay({ entries, now: at(11 * 60) });
+  const [yesterday] = lay({ entries, now: at(13 * 60) });
+  assert.deepEqual([today.label, yesterday.label], ["Today", "Yesterday"]);
+  assert.deepEqual([sameRow(today, later), sameRow(today, yesterday)], [true, false]);
+});
+
 test("keys are unique over days", () => {
   const entries = [0, 1, 2].map((day) => message(day + 1, { at: at(day * 24 * 60) }));
   const keys = lay({ entries }).map((row) => row.key);

@@ -1,5 +1,6 @@
 import { Client } from "./client.js";
 import { Emoji } from "./emoji.js";
+import { eachMidnight } from "./midnight.js";
 import { openOutboxStore } from "./outbox_store.js";
 import { placeOf } from "./place.js";
 import { openStorage } from "./storage.js";
@@ -85,6 +86,7 @@ window.addEventListener("storage", ({ key }) => {
   app.renderSoon();
 });
 
+eachMidnight(browser, () => app.renderSoon());
 followKeyboard(page);
 app.begin();
 window.dispatchEvent(new Event("parley-started")); // for recovery.js

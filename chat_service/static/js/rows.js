@@ -1,4 +1,4 @@
-import { dayOf } from "./format.js";
+import { dayLabelOf, dayOf } from "./format.js";
 
 const GROUP_MS = 5 * 60_000;
 const GATHERED = new Set(["join", "leave"]); // comings and goings in a row are one line
@@ -14,9 +14,10 @@ const TOLD = new Set([
  * One row of the page, flat and comparable: a row whose fields are the same needs no work.
  *
  * @typedef {object} Row
- * @property {"message" | "notice" | "day" | "new"} kind the first two have an entry and a time, a day has a time
+ * @property {"message" | "notice" | "day" | "new"} kind the first two have an entry and a time, a day has a label
  * @property {string} key the same for the same thing, whatever happens to it
  * @property {number} [at] milliseconds since the epoch
+ * @property {string} [label] of a day, as it is called today
  * @property {Said} [entry] of a message or a notice
  * @property {import("./timeline.js").Person[]} [people] of a notice: who did the same, together
  * @property {boolean} [head] whether author and time are shown, or it goes on from the row above
@@ -36,14 +37,15 @@ const TOLD = new Set([
  * @param {import("./timeline.js").Entry[]} parts.entries in order
  * @param {import("./outbox.js").Pending[]} [parts.pending]
  * @param {import("./timeline.js").Person} parts.me
+ * @param {number} [parts.now] milliseconds since the epoch
  * @param {boolean} [parts.online] whether what is pending is on its way, or waits for a connection
  * @param {number | null} [parts.newAfter] the last seq the reader had seen before going away
  * @param {(seq: number) => import("./timeline.js").Entry | null | undefined} [parts.quote]
  * @param {string} [parts.readBy]
  * @returns {Row[]}
  */
-export function layOut({ entries, pending = [], me, online = true, newAfter = null, quote = () => undefined, readBy = "" }) {
-  const page = new Page(me, quote);
+export function layOut({ entries, pending = [], me, now = Date.now(), online = true, newAfter = null, quote = () => undefined, readBy = "" }) {
+  const page = new Page(me, now, quote);
   let marked = newAfter === null;
   const stored = new Set();
   for (const entry of entries) {
@@ -73,15 +75,17 @@ class Page {
   /** @type {Row[]} */
   rows = [];
   #me;
+  #now;
   #quote;
   /** @type {string | null} */
   #day = null;
   /** @type {{author: string, at: number} | null} */
   #group = null;
 
-  /** @param {import("./timeline.js").Person} me @param {(seq: number) => import("./timeline.js").Entry | null | undefined} quote */
-  constructor(me, quote) {
+  /** @param {import("./timeline.js").Person} me @param {number} now @param {(seq: number) => import("./timeline.js").Entry | null | undefined} quote */
+  constructor(me, now, quote) {
     this.#me = me;
+    this.#now = now;
     this.#quote = quote;
   }
 
@@ -123,7 +127,7 @@ class Page {
     if (day === this.#day) return;
     this.#day = day;
     this.#group = null;
-    this.rows.push({ kind: "day", key: `day/${day}/${this.rows.length ? "" : "top"}`, at });
+    this.rows.push({ kind: "day", key: `day/${day}/${this.rows.length ? "" : "top"}`, label: dayLabelOf(at, this.#now) });
   }
 }
 

@@ -1,4 +1,4 @@
-import { dayLabelOf, exactTimeOf, timeOf } from "../format.js";
+import { exactTimeOf, timeOf } from "../format.js";
 import { noticeOf } from "../notices.js";
 import { h } from "./dom.js";
 import { drawMessage } from "./message_view.js";
@@ -15,7 +15,7 @@ export function drawRow(row, context) {
     case "message":
       return drawMessage(row, context);
     case "day":
-      return h("div.divider", {}, h("span", {}, dayLabelOf(row.at ?? 0, Date.now())));
+      return h("div.divider", {}, h("span", {}, row.label ?? ""));
     case "new":
       return h("div.divider.divider-new", {}, h("span", {}, "New"));
     default:
