@@ -158,6 +158,23 @@ test("a thread is its first message and the replies, and goes on living", async 
   assert.equal(thread.timeline.find(3).reactions.length, 1);
 });
 
+test("a thread is asked for anew where events were left out, and only the later answer counts", async () => {
+  const answers = [];
+  const thread = new Thread({ room: "lobby", root: 1, request: () => new Promise((answer) => answers.push(answer)) });
+  const loads = [thread.load(), thread.load()];
+  answers[1]({ events: [message(1), message(8, { thread: 1 })], as_of: 8 });
+  await settled();
+  thread.arrived([message(9, { thread: 1 })]);
+  answers[0]({ events: [message(1)], as_of: 5 });
+  await Promise.all(loads);
+  assert.deepEqual(thread.timeline.slice(0, 9).map((entry) => entry.seq), [1, 8, 9]);
+  thread.load();
+  thread.arrived([message(10, { thread: 1 })]);
+  answers[2]({ events: [message(1), message(8, { thread: 1 }), message(9, { thread: 1 })], as_of: 9 });
+  await settled();
+  assert.deepEqual(thread.timeline.slice(0, 9).map((entry) => entry.seq), [1, 8, 9, 10]);
+});
+
 test("pins come page by page, without those that were erased", async () => {
   const pages = [{ events: [message(1), message(3)], more_after: true }, { events: [message(5, { erased: true }), message(8)] }];
   const asked = [];

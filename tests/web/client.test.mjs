@@ -59,7 +59,7 @@ test("a page opened without a network has the rooms that were last told, and bel
   const storage = new MemoryStorage();
   await joined([LOBBY, KITCHEN], storage);
   const { FakeWebSocket, last } = fakeWebSockets();
-  const client = new Client({ me: ADA, url: "ws://here/ws", WebSocket: FakeWebSocket, fetch: async () => ({}), storage, outboxStore: Promise.resolve(new MemoryOutboxStore()), surroundings: new FakeSurroundings(), onChange: () => {}, onNews: () => {}, onRead: () => {}, onGone: () => {}, onStatus: () => {}, onSignedOut: () => {} });
+  const client = new Client({ me: ADA, url: "ws://here/ws", WebSocket: FakeWebSocket, fetch: async () => ({}), storage, outboxStore: Promise.resolve(new MemoryOutboxStore()), surroundings: new FakeSurroundings(), onChange: () => {}, onNews: () => {}, onSkip: () => {}, onRead: () => {}, onGone: () => {}, onStatus: () => {}, onSignedOut: () => {} });
   assert.deepEqual(client.rooms.all.map((room) => room.id), ["lobby", "kitchen"]);
   client.socket.start();
   client.rooms.get("lobby").open();

@@ -105,7 +105,8 @@ export class FakeLog {
     this.requests.push(frame);
     if (this.failure) throw this.failure;
     const shown = this.events.filter((event) => event.type === "message" || event.target === undefined);
-    const { before = Infinity, after, around, limit } = frame;
+    const { before = Infinity, after, around, limit, seqs } = frame;
+    if (seqs) return { events: shown.filter((event) => seqs.includes(event.seq)), as_of: this.head };
     let from = Math.max(0, shown.filter((event) => event.seq < before).length - limit);
     if (after !== undefined) from = shown.filter((event) => event.seq <= after).length;
     if (around !== undefined) from = Math.max(0, shown.filter((event) => event.seq < around).length - limit / 2);

@@ -22,6 +22,7 @@ export async function joined(rooms = [LOBBY, KITCHEN], storage = new MemoryStora
     outboxStore: Promise.resolve(new MemoryOutboxStore()),
     surroundings,
     onChange: () => {},
+    onSkip: () => {},
     onNews: (room, events) => news.push(...events.map((event) => `${room.id} ${event.seq}`)),
     onRead: (...read) => reads.push(read),
     onGone: (person) => gone.push(person),

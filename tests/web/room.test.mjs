@@ -8,6 +8,7 @@ function roomWith(count, state = {}) {
   const surroundings = new FakeSurroundings();
   const log = new FakeLog(messages(1, count));
   const doubts = [];
+  const skips = [];
   const room = new Room({
     state: roomState({ head: log.head, ...state }),
     me: ADA,
@@ -15,8 +16,9 @@ function roomWith(count, state = {}) {
     surroundings,
     onChange: () => {},
     onDoubt: (doubted) => doubts.push(doubted.id),
+    onSkip: (skipped) => skips.push(skipped.last),
   });
-  return { room, log, surroundings, doubts };
+  return { room, log, surroundings, doubts, skips };
 }
 
 test("nothing is loaded before somebody looks, and then the newest page", async () => {
@@ -87,6 +89,30 @@ test("too far behind, the room begins anew at the newest page and its counts are
   assert.deepEqual(doubts, ["lobby"]);
 });
 
+test("where events are left out, what they may have changed is told, and no quote is believed", async () => {
+  const { room, skips } = roomWith(3);
+  const quoted = async () => (room.quote(1), await settled(), room.quote(1)?.text);
+  for (const skip of [() => room.limited(5000), () => room.told(roomState({ head: 4 }), false)]) {
+    assert.equal(await quoted(), "text 1");
+    skip();
+    assert.equal(room.quote(1), undefined); // and asked for
+    room.limited(9000); // while it is on its way
+    await settled();
+    assert.equal(room.quoted.size, 0);
+  }
+  assert.deepEqual(skips, [5000, 9000, 4, 9000]);
+});
+
+test("what is left out while the first page is on its way is in the page that is shown", async () => {
+  const { room, log } = roomWith(10);
+  const loading = room.open();
+  log.events = messages(1, 500);
+  room.limited(500);
+  await loading;
+  await settled();
+  assert.equal(room.timeline.to, 500);
+});
+
 test("a gap in live events, which no server leaves, is not shown as if there were none", async () => {
   const { room, log } = roomWith(10);
   await room.open();
@@ -146,7 +172,7 @@ test("a quote comes from what is at hand, else from the server, once", async () 
   await room.open();
   assert.equal(room.quote(120).seq, 120);
   const asked = [];
-  const fetching = new Room({ state: roomState(), me: ADA, request: async (frame) => (asked.push(frame), { events: [message(7)] }), surroundings: new FakeSurroundings(), onChange: () => {}, onDoubt: () => {} });
+  const fetching = new Room({ state: roomState(), me: ADA, request: async (frame) => (asked.push(frame), { events: [message(7)] }), surroundings: new FakeSurroundings(), onChange: () => {}, onDoubt: () => {}, onSkip: () => {} });
   assert.equal(fetching.quote(7), undefined);
   fetching.quote(7);
   await settled();

@@ -35,6 +35,7 @@ export class Client {
    * @param {import("./surroundings.js").Surroundings} parts.surroundings
    * @param {() => void} parts.onChange something to show has changed
    * @param {(room: import("./room.js").Room, events: import("./timeline.js").RoomEvent[]) => void} parts.onNews
+   * @param {(room: import("./room.js").Room) => void} parts.onSkip what happened in it meanwhile is not told
    * @param {(room: string, person: string, seq: number) => void} parts.onRead somebody else's marker
    * @param {(gone: import("./folding.js").Gone) => void} parts.onGone somebody deleted their account
    * @param {(status: import("./socket.js").Status) => void} parts.onStatus
@@ -58,7 +59,7 @@ export class Client {
       surroundings,
       onDoubt: (room) => this.counting.doubt(room),
     });
-    this.rooms = new Rooms({ me, request, surroundings, onChange, onDoubt: (room) => this.counting.doubt(room.id) });
+    this.rooms = new Rooms({ me, request, surroundings, onChange, onDoubt: (room) => this.counting.doubt(room.id), onSkip: parts.onSkip });
     this.roomCache = new RoomCache(parts.storage, me.id);
     this.rooms.restore(this.roomCache.load());
     this.tabs = new Tabs({

@@ -38,6 +38,7 @@ const client = new Client({
   surroundings: browser,
   onChange: () => app.renderSoon(),
   onNews: (room, events) => app.arrived(room, events),
+  onSkip: (room) => app.skipped(room),
   onRead: (room, person, seq) => app.members(room).read(person, seq),
   onGone: (gone) => app.gone(gone),
   onStatus: (status) => {

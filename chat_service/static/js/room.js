@@ -31,6 +31,7 @@ export class Room {
    * @param {import("./surroundings.js").Surroundings} parts.surroundings
    * @param {() => void} parts.onChange
    * @param {(room: Room) => void} parts.onDoubt its counts may be wrong
+   * @param {(room: Room) => void} parts.onSkip what happened meanwhile is not told: all that came of events is asked for anew
    */
   constructor(parts) {
     this.#parts = parts;
@@ -68,10 +69,9 @@ export class Room {
    */
   told(state, resumes) {
     this.#state = state;
+    if (!resumes) return this.#skipTo(state.head);
     this.#timesTold += 1; // what was asked of an older connection is asked again
-    if (!resumes) this.#last = state.head;
-    if (!resumes && this.timeline.opened) this.reload();
-    else if (this.#wanted) this.#load(this.#wanted);
+    if (this.#wanted) this.#load(this.#wanted);
   }
 
   /** @param {Partial<import("./room_state.js").RoomState>} change */
@@ -103,9 +103,8 @@ export class Room {
 
   /** Too far behind to be told everything. @param {number} head */
   limited(head) {
-    this.#last = head;
     this.#parts.onDoubt(this);
-    if (this.timeline.opened) this.reload();
+    this.#skipTo(head);
   }
 
   /** Shows the newest page, once however often it is called. @returns {Promise<void>} */
@@ -118,13 +117,6 @@ export class Room {
     const { timeline } = this;
     const covers = timeline.opened && seq <= timeline.to && (!timeline.more || seq >= (timeline.at(0)?.seq ?? Infinity));
     if (!covers) await this.#load({ around: seq });
-  }
-
-  /** @returns {Promise<void>} */
-  reload() {
-    this.timeline.outdate();
-    this.#timesTold += 1; // a page that is on its way may be older
-    return this.#load({});
   }
 
   /** @returns {Promise<void>} */
@@ -154,10 +146,22 @@ export class Room {
     const atHand = this.timeline.find(seq) ?? this.quoted.get(seq);
     if (atHand !== undefined) return atHand ?? null;
     this.#once(`quote ${seq}`, async () => {
+      const asked = this.#timesTold;
       const page = await this.#parts.request({ op: "fetch", room: this.id, seqs: [seq] });
-      this.quoted.set(seq, page.events[0] ?? null);
+      if (asked === this.#timesTold) this.quoted.set(seq, page.events[0] ?? null);
     }).catch(() => {}); // asked again when it is next drawn
     return undefined;
+  }
+
+  /** @param {number} head */
+  #skipTo(head) {
+    this.#last = head;
+    this.#timesTold += 1; // what is on its way may be older
+    this.quoted.clear();
+    if (this.timeline.opened) this.#load({});
+    else if (this.#wanted) this.#load(this.#wanted);
+    this.timeline.outdate();
+    this.#parts.onSkip(this);
   }
 
   /** @param {import("./timeline.js").RoomEvent} event */

@@ -15,6 +15,7 @@ export class Rooms {
    * @param {import("./surroundings.js").Surroundings} parts.surroundings
    * @param {() => void} parts.onChange
    * @param {(room: Room) => void} parts.onDoubt
+   * @param {(room: Room) => void} parts.onSkip
    */
   constructor(parts) {
     this.#parts = parts;

@@ -8,6 +8,7 @@ export class Thread {
   #room;
   /** @type {import("./timeline.js").RoomEvent[]} */
   #since = [];
+  #asked = 0;
 
   /** @param {object} parts @param {string} parts.room @param {number} parts.root @param {(frame: import("./socket.js").Frame) => Promise<any>} parts.request */
   constructor({ room, root, request }) {
@@ -16,7 +17,10 @@ export class Thread {
     this.root = root;
   }
 
+  /** From the beginning. What is shown stays until it comes. */
   async load() {
+    const asked = ++this.#asked;
+    this.timeline.outdate();
     const page = await this.#page(0);
     const all = { ...page, events: [...page.events] };
     for (let more = page; more.more_after && more.events.length; ) {
@@ -25,6 +29,7 @@ export class Thread {
       all.events.push(...more.events.filter((entry) => entry.seq > seq));
       all.as_of = Math.min(all.as_of, more.as_of);
     }
+    if (asked !== this.#asked) return; // asked again since: what came of this may be older
     this.timeline.open({ events: all.events, as_of: all.as_of });
     for (const event of this.#since) this.#apply(event);
     this.#since = [];

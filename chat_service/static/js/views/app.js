@@ -4,6 +4,7 @@ import { pathOf, placeOf } from "../place.js";
 import { failed } from "../requests.js";
 import { browser } from "../surroundings.js";
 import { completions } from "./completions.js";
+import { Drawing } from "./drawing.js";
 import { openEmojiPicker } from "./emoji_picker.js";
 import { openSwitcher } from "./switcher_view.js";
 import { toast } from "./toast_view.js";
@@ -24,7 +25,7 @@ export class App {
   toast = toast;
   /** @type {Map<string, Members>} */
   #members = new Map();
-  #rendering = false;
+  #drawing = new Drawing(() => this.#render());
   /** @type {import("../place.js").Goal | null} */
   #goal = null;
   /** @type {import("../place.js").Goal | null} where one is, as long as the server has not told whether one may be */
@@ -163,23 +164,21 @@ export class App {
     this.#views.attention.arrived(room, events);
   }
 
+  /** Much happened that is not told. @param {import("../room.js").Room} room */
+  skipped(room) {
+    this.#members.get(room.id)?.load();
+    if (room === this.room) this.#views.panel.connected(true);
+  }
+
   /** Somebody deleted their account. @param {import("../folding.js").Gone} gone */
   gone(gone) {
     this.#views.panel.gone(gone);
     this.#views.attention.gone(gone);
   }
 
-  /** Many changes make one drawing. A hidden page gets no animation frames, but its title still counts. */
-  renderSoon() {
-    if (this.#rendering) return;
-    this.#rendering = true;
-    const render = () => this.#rendering && this.#render();
-    if (!document.hidden) requestAnimationFrame(render);
-    setTimeout(render, 100); // a page hidden since gets no frame either
-  }
+  renderSoon = () => this.#drawing.soon();
 
   #render() {
-    this.#rendering = false;
     if (this.#goal) this.#seek(this.#goal);
     if (this.room && this.client.rooms.get(this.room.id) !== this.room) this.#lost(this.room);
     if (this.client.rooms.known) this.#untold = null;

@@ -18,7 +18,7 @@ const KINDS = { members: MembersView, pins: PinsView, details: DetailsView };
  * @property {(events: import("../timeline.js").RoomEvent[]) => void} [arrived]
  * @property {(gone: import("../folding.js").Gone) => void} [gone] somebody deleted their account
  * @property {() => void} [focus]
- * @property {() => void} [connected] what did not come may come now
+ * @property {(skipped: boolean) => void} [connected] what did not come may come now; or what came is outdated, since much happened that is not told
  */
 export class PanelView {
   #app;
@@ -79,8 +79,8 @@ export class PanelView {
     this.#content?.arrived?.(events);
   }
 
-  connected() {
-    this.#content?.connected?.();
+  connected(skipped = false) {
+    this.#content?.connected?.(skipped);
   }
 
   /** Somebody deleted their account. @param {import("../folding.js").Gone} gone */

@@ -53,8 +53,9 @@ export class ThreadView {
     this.#composer.focus();
   }
 
-  connected() {
-    if (!this.#thread.timeline.opened) this.#load();
+  /** @param {boolean} skipped */
+  connected(skipped) {
+    if (skipped || !this.#thread.timeline.opened) this.#load();
   }
 
   /** @param {import("../timeline.js").RoomEvent[]} events of the room */
@@ -92,7 +93,6 @@ export class ThreadView {
     try {
       await this.#thread.load();
       this.render();
-      this.#scroller.scrollTop = this.#scroller.scrollHeight;
     } catch (problem) {
       this.#rows.replaceChildren(h("p.empty", {}, failed(problem).message));
     }
