@@ -70,6 +70,21 @@ test("a page opened without a network has the rooms that were last told, and bel
   assert.deepEqual(client.rooms.all.map((room) => [room.id, room.last]), [["lobby", 9]]);
 });
 
+test("what happened to the rooms since is remembered when the page goes, but not of somebody signed out", async () => {
+  const storage = new MemoryStorage();
+  const { client, events, last } = await joined([LOBBY], storage);
+  const kept = () => client.roomCache.load().map(({ name, head, unread }) => [name, head, unread]);
+  events("lobby", message(4), { type: "rename", seq: 5, id: "r", at: 1, author: LINUS, name: "hall" });
+  client.leave();
+  assert.deepEqual(kept(), [["hall", 5, 1]]);
+  client.socket.retryNow();
+  last().welcome({ rooms: [LOBBY] });
+  last().end(4501);
+  storage.clear();
+  client.leave();
+  assert.deepEqual(kept(), []);
+});
+
 test("rooms come and go as the server tells", async () => {
   const { client, last } = await joined();
   last().receive({ op: "room", room: roomState({ id: "attic", name: "attic", head: 2 }) });

@@ -126,8 +126,14 @@ export class Client {
     this.socket.signal({ op: "watch", rooms: watched });
   }
 
+  /** The page may go, and with it what happened to its rooms since the welcome. Not signed out: then nothing is to stay. */
+  remember() {
+    if (this.online) this.roomCache.save(this.rooms.states);
+  }
+
   /** The page is going: what was read is told, and goodbye said. */
   leave() {
+    this.remember();
     this.marks.tell();
     this.socket.leave();
   }
@@ -185,7 +191,7 @@ export class Client {
     for (const room of frame.rooms) for (const person of room.people ?? []) this.people.learn(person);
     this.session.watch(frame.expires_in);
     this.rooms.welcome(frame);
-    this.roomCache.save(frame.rooms);
+    this.remember();
     this.marks.connected((id) => this.rooms.get(id));
     if (this.#watched.length) this.socket.signal({ op: "watch", rooms: this.#watched });
     this.outbox.connected();

@@ -74,7 +74,7 @@ document.addEventListener("click", (event) => {
 });
 window.addEventListener("popstate", () => app.stepped());
 document.addEventListener("visibilitychange", () => {
-  if (document.hidden) return;
+  if (document.hidden) return client.remember(); // a phone ends a hidden page without a word
   client.socket.retryNow();
   app.renderSoon();
 });

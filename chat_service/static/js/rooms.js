@@ -31,6 +31,11 @@ export class Rooms {
     return [...this.#rooms.values()];
   }
 
+  /** As a welcome would tell them now. @returns {import("./room_state.js").RoomState[]} */
+  get states() {
+    return this.all.map(({ state, last }) => ({ ...state, head: last }));
+  }
+
   /** @param {string} id @returns {Room | undefined} */
   get(id) {
     return this.#rooms.get(id);
