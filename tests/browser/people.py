@@ -7,7 +7,16 @@ from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from typing import Any
 
-from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, WebSocket, expect
+from playwright.async_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Locator,
+    Page,
+    WebSocket,
+    WebSocketRoute,
+    expect,
+)
 
 PASSWORD = "velvet cactus orbit 9"
 IN_TIME_MS = 30_000
@@ -160,6 +169,26 @@ class Visitor:
         await self.page.route_web_socket("**/ws", lambda socket: socket.close(code=1013))
         await self.page.reload()
         await expect(self.page.locator("#text")).to_be_visible()
+
+    async def be_refused(self, op: str, reason: str) -> None:
+        """Open the page anew, on a connection on which the server refuses this one request, whatever it asks."""
+
+        def come_between(socket: WebSocketRoute) -> None:
+            server = socket.connect_to_server()
+
+            def pass_on(text: str | bytes) -> None:
+                frame = json.loads(text)
+                refusal = {"op": "error", "id": frame.get("id"), "code": "invalid", "message": reason}
+                if frame["op"] == op:
+                    socket.send(json.dumps(refusal))
+                else:
+                    server.send(text)
+
+            socket.on_message(pass_on)
+
+        await self.page.route_web_socket("**/ws", come_between)
+        await self.page.reload()
+        await self.arrived()
 
     async def until(self, script: str, answer: object) -> None:
         """Wait until the page's script has this answer."""

@@ -42,6 +42,26 @@ async def test_up_edits_ones_last_message_from_an_empty_field(visit: Visit) -> N
     await expect(ada.page.locator("#text")).to_have_value("")
 
 
+async def test_a_change_that_is_refused_comes_back_with_the_reason(visit: Visit) -> None:
+    ada = await visit()
+    await ada.register()
+    await ada.create_room()
+    text = said()
+    await ada.say(text)
+    await ada.sees(text)
+    await ada.be_refused("edit", "Not this one.")
+    field, toasts = ada.page.locator("#text"), ada.page.locator("#toasts")
+    await field.fill("half a thought")
+    await ada.choose(text, "Edit")
+    await field.fill(f"{text} and more")
+    await field.press("Enter")
+    await expect(toasts).to_contain_text("Not this one.")
+    await expect(field).to_have_value(f"{text} and more")
+    await expect(ada.page.locator(".composer-context")).to_have_text("Editing your message")
+    await field.press("Escape")
+    await expect(field).to_have_value("half a thought")
+
+
 async def test_a_deletion_can_be_undone_for_a_moment_and_then_holds_for_everybody(visit: Visit) -> None:
     ada, bob, _ = await two_in_a_room(visit)
     kept, gone = said(), said()

@@ -28,7 +28,7 @@ export class ComposerView {
    * @param {import("../drafts.js").Drafts} parts.drafts
    * @param {() => number} parts.limit characters of one message
    * @param {(text: string, replyTo: number | undefined) => void} parts.onSend
-   * @param {(entry: import("../timeline.js").Entry, text: string) => void} parts.onEdit
+   * @param {(entry: import("../timeline.js").Entry, text: string) => Promise<unknown>} parts.onEdit null if it was refused, which has been said
    * @param {() => void} parts.onTyping
    * @param {() => import("../timeline.js").Entry | undefined} parts.lastOwn the message that Up edits
    * @param {ConstructorParameters<typeof CompletionView>[0]["find"]} parts.complete
@@ -158,12 +158,27 @@ export class ComposerView {
     if (!text || lengthOf(text) > this.#parts.limit()) return;
     if (edit) {
       this.#cancel();
-      if (text !== edit.text) this.#parts.onEdit(edit, text);
+      if (text !== edit.text) this.#change(edit, text);
       return;
     }
     this.#become({});
     this.#set(""); // before anything else: a second Enter finds nothing to send
     this.#parts.onSend(text, reply?.seq ?? this.replyTo);
+  }
+
+  /** A text that is refused comes back, unless something else is begun here by then. @param {import("../timeline.js").Entry} entry @param {string} text */
+  async #change(entry, text) {
+    const [place, draft, mode] = [this.#draftOf, this.#field.value, this.#mode];
+    if ((await this.#parts.onEdit(entry, text)) !== null) return;
+    const isFree = place === this.#draftOf && draft === this.#field.value && mode === this.#mode && this.element.isConnected;
+    if (!isFree) return toast("Your change was not saved.", { action: "Copy its text", run: () => this.#copy(text), lasts: true });
+    this.#become({ edit: entry });
+    this.#set(text);
+  }
+
+  /** @param {string} text */
+  #copy(text) {
+    navigator.clipboard.writeText(text).catch(() => this.insert(text)); // without the right to the clipboard, a place from which one can copy
   }
 
   /** @param {Event} [event] */

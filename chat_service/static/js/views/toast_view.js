@@ -1,19 +1,19 @@
-import { h, part } from "./dom.js";
+import { h, iconButton, part } from "./dom.js";
 
 const SHOWN_MS = 6_000;
 
 /**
- * Says something in passing. With an action ("Undo"), what it is about happens only once it is gone.
+ * Says something in passing, or until somebody answers. With an action ("Undo"), what it is about happens only once it is gone.
  *
  * @param {string} text
- * @param {{action?: string, run?: () => void, onGone?: () => void, forMs?: number}} [options]
+ * @param {{action?: string, run?: () => void, onGone?: () => void, forMs?: number, lasts?: boolean}} [options]
  * @returns {() => void} ends it
  */
-export function toast(text, { action, run = () => {}, onGone = () => {}, forMs = SHOWN_MS } = {}) {
+export function toast(text, { action, run = () => {}, onGone = () => {}, forMs = SHOWN_MS, lasts = false } = {}) {
   let isOver = false;
-  const timer = setTimeout(() => end(onGone), forMs);
+  const timer = lasts ? undefined : setTimeout(() => end(onGone), forMs);
   const button = action && h("button.link-button", { type: "button", onclick: () => end(run) }, action);
-  const made = h("div.toast", {}, h("span", {}, text), button);
+  const made = h("div.toast", {}, h("span", {}, text), button, lasts && iconButton("close", "Not now", { onclick: () => end(onGone) }));
   part("toasts").append(made);
   return () => end(onGone);
 
