@@ -92,4 +92,4 @@ followKeyboard(page);
 app.begin();
 window.dispatchEvent(new Event("parley-started")); // for recovery.js
 client.socket.start();
-install(page.dataset.version, (reload) => toast("There is a new version of Parley.", { action: "Reload", run: reload, forMs: 60_000 }));
+install(page.dataset.version, (reload) => toast("There is a new version of Parley.", { action: "Reload", run: reload, lasts: true }));

@@ -1,3 +1,5 @@
+const FORMS = "dialog, .composer-edits";
+
 /**
  * Registers the service worker. An update takes over by itself; pages that run older code load the new one where nobody sees
  * it, and offer it where somebody does.
@@ -7,12 +9,14 @@
  */
 export async function install(version, offer) {
   if (!("serviceWorker" in navigator)) return;
+  let isOffered = false;
   navigator.serviceWorker.addEventListener("message", ({ data }) => {
     if (!data?.version || data.version === version) return;
     const reload = () => location.reload();
-    if (!document.hidden) return offer(reload);
-    // What was begun is kept as a draft, and what was sent in the outbox.
-    reload();
+    // What was begun is kept as a draft, and what was sent in the outbox; what is in a form is kept nowhere.
+    if (document.hidden && !document.querySelector(FORMS)) return reload();
+    if (!isOffered) offer(reload); // once, however many updates come: it loads whichever is the newest
+    isOffered = true;
   });
   try {
     const registration = await navigator.serviceWorker.register("/sw.js", { updateViaCache: "none" });
