@@ -29,8 +29,7 @@ async def test_it_opens_without_a_network_from_what_was_kept_of_this_version(vis
     await ada.register()
     version = await ada.page.locator("#chat").get_attribute("data-version")
     await ada.page.evaluate("navigator.serviceWorker.ready")
-    await ada.page.reload()
-    await ada.arrived()
+    await ada.until("Boolean(navigator.serviceWorker.controller)", answer=True)
     assert await ada.page.evaluate("caches.keys()") == [f"parley-{version}"]
     await ada.context.set_offline(True)
     await ada.page.reload()

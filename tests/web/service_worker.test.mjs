@@ -64,6 +64,18 @@ test("an update fetches all its files, takes over at once, throws the old ones a
   assert.deepEqual(told, ["skipped waiting", "claimed", "two"]);
 });
 
+test("an update keeps the page too, if it is of its version, and be it by way of a page that lends a token", async () => {
+  const keep = async (answered) => {
+    const { happen, kept } = worker({ network: { ...files, "/": answered } });
+    await happen("install");
+    return kept("parley-two", "/");
+  };
+  assert.equal((await keep(page("two"))).body, "page");
+  const lent = await keep({ ...page("two"), redirected: true, blob: async () => new Blob(["page"]) });
+  assert.deepEqual([lent.redirected, await lent.text()], [false, "page"]);
+  for (const none of [page("one"), answer("sign in"), { ...page("two"), ok: false, status: 503 }, undefined]) assert.equal(await keep(none), undefined);
+});
+
 test("an update of which a file is another version's, or is not there, is none", async () => {
   for (const wrong of [answer("old code", { redirected: true }), answer("", { ok: false, status: 404 }), undefined]) {
     const { happen } = worker({ network: { ...files, "/static/v-two/js/main.js": wrong } });

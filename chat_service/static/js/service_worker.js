@@ -42,6 +42,15 @@ async function keepFiles() {
     await cache.put(address, answer);
   };
   await Promise.all(SHELL.files.map(keep));
+  await keepPage(cache).catch(() => {}); // the next navigation brings it as well
+}
+
+/** Who loses the network right after an update still has a page, if a replica of this version answers, and to somebody signed in. @param {Cache} cache */
+async function keepPage(cache) {
+  const answer = await fetch(PAGE, { credentials: "same-origin" });
+  if (!answer.ok || answer.headers.get("Parley-Version") !== SHELL.version) return;
+  const { redirected, headers } = answer; // by the sign-in page, which lends a token; a navigation takes nothing that was
+  await cache.put(PAGE, redirected ? new Response(await answer.blob(), { headers }) : answer);
 }
 
 /** Of a hundred files one may well be lost, and all would be for nothing. @param {string} address @returns {Promise<Response>} */
