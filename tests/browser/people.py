@@ -170,16 +170,16 @@ class Visitor:
         await self.page.reload()
         await expect(self.page.locator("#text")).to_be_visible()
 
-    async def be_refused(self, op: str, reason: str) -> None:
-        """Open the page anew, on a connection on which the server refuses this one request, whatever it asks."""
+    async def be_refused(self, **reasons: str) -> None:
+        """Open the page anew, with a server that refuses the requests of these ops, each for its reason."""
 
         def come_between(socket: WebSocketRoute) -> None:
             server = socket.connect_to_server()
 
             def pass_on(text: str | bytes) -> None:
                 frame = json.loads(text)
-                refusal = {"op": "error", "id": frame.get("id"), "code": "invalid", "message": reason}
-                if frame["op"] == op:
+                if reason := reasons.get(frame["op"]):
+                    refusal = {"op": "error", "id": frame["id"], "code": "invalid", "message": reason}
                     socket.send(json.dumps(refusal))
                 else:
                     server.send(text)

@@ -220,6 +220,21 @@ async def test_what_one_wants_to_hear_of_is_kept(visit: Visit) -> None:
     await expect(ada.page.get_by_label("Nothing")).to_be_checked()
 
 
+async def test_what_the_server_refuses_to_set_stands_as_it_was_with_the_reason(visit: Visit) -> None:
+    ada = await visit()
+    await ada.register()
+    await ada.create_room()
+    await ada.be_refused(level="Not heard of.", slow_mode="Not so slow.")
+    await ada.page.click("#details-toggle")
+    toasts, slow = ada.page.locator("#toasts"), ada.page.get_by_label("Slow mode")
+    await ada.page.get_by_label("Mentions only").click()
+    await expect(toasts).to_contain_text("Not heard of.")
+    await expect(ada.page.get_by_label("All messages")).to_be_checked()
+    await slow.select_option("One message every 30 seconds")
+    await expect(toasts).to_contain_text("Not so slow.")
+    await expect(slow).to_have_value("0")
+
+
 async def test_a_link_brings_somebody_new_to_this_server_and_into_the_room(visit: Visit) -> None:
     ada, bob = await visit(permissions=["clipboard-read", "clipboard-write"]), await visit()
     await ada.register()

@@ -30,7 +30,7 @@ export class DetailsView {
   render() {
     const { name, topic, archived, slow_mode: slow, role, level } = this.#room.state;
     const key = JSON.stringify([name, topic, archived, slow, role, level]);
-    if (key === this.#drawn || this.element.contains(document.activeElement?.closest("input, textarea") ?? null)) return;
+    if (key === this.#drawn || this.element.contains(document.activeElement?.closest("input, select, textarea") ?? null)) return;
     this.#drawn = key;
     this.element.replaceChildren(...this.#sections().filter(Boolean));
   }
@@ -73,14 +73,14 @@ export class DetailsView {
   #level() {
     const { id, level = "all" } = this.#room.state;
     const choices = LEVELS.map(([value, label]) =>
-      h("label.choice", {}, h("input", { type: "radio", name: "level", value, checked: value === level, onchange: () => this.#setLevel(id, value) }), label),
+      h("label.choice", {}, h("input", { type: "radio", name: "level", value, checked: value === level, onchange: () => set(value) }), label),
     );
-    return h("fieldset.choices", {}, h("legend", {}, "Notify me of"), ...choices);
-  }
-
-  /** @param {string} room @param {import("../room_state.js").RoomState["level"]} level */
-  async #setLevel(room, level) {
-    if (await this.#app.act({ op: "level", room, level })) this.#room.change({ level });
+    const set = async (/** @type {NonNullable<import("../room_state.js").RoomState["level"]>} */ wanted) => {
+      if (await this.#app.act({ op: "level", room: id, level: wanted })) this.#room.change({ level: wanted });
+      else for (const input of made.querySelectorAll("input")) input.checked = input.value === (this.#room.state.level ?? "all");
+    };
+    const made = h("fieldset.choices", {}, h("legend", {}, "Notify me of"), ...choices);
+    return made;
   }
 
   #topic() {
@@ -98,9 +98,13 @@ export class DetailsView {
     const options = [...new Set([...SLOW_MODES, slow])].sort((one, other) => one - other);
     const select = h(
       "select",
-      { id: "slow-mode", onchange: () => this.#app.act({ op: "slow_mode", room: id, seconds: Number(select.value) }) },
+      { id: "slow-mode", onchange: () => set() },
       ...options.map((seconds) => h("option", { value: String(seconds), selected: seconds === slow }, seconds ? `One message every ${durationOf(seconds * 1_000)}` : "Off")),
     );
+    const set = async () => {
+      if (await this.#app.act({ op: "slow_mode", room: id, seconds: Number(select.value) })) return;
+      select.value = String(this.#room.state.slow_mode ?? 0);
+    };
     return h("div.field", {}, h("label", { for: "slow-mode" }, "Slow mode"), select);
   }
 
