@@ -5,7 +5,8 @@ import re
 
 from playwright.async_api import expect
 
-from tests.browser.people import Visit, said, two_in_a_room
+from tests.browser.filling import fill
+from tests.browser.people import Visit, new_name, said, two_in_a_room
 from tests.deployment import Deployment
 
 
@@ -70,6 +71,31 @@ async def test_a_lost_connection_flashes_nothing_and_misses_nothing(visit: Visit
     async with asyncio.timeout(30):
         while not deployment.whole:
             await asyncio.sleep(0.1)
+
+
+async def test_a_link_followed_without_a_connection_leads_there_when_it_is_back(
+    visit: Visit, deployment: Deployment
+) -> None:
+    ada = await visit()
+    await ada.sign_up()
+    room = (await ada.call("POST", "/rooms", name=new_name(), kind="public"))["room"]
+    seq = await fill(deployment, room, 1)
+    await fill(deployment, room, 300)
+    await ada.open(f"/rooms/{room}")
+    await ada.arrived()
+    link = f"{ada.url}/rooms/{room}/{seq}"
+    await ada.say(link)
+    await ada.sees(link)
+    await ada.page.clock.install()
+    await ada.lose_the_network()
+    await ada.page.clock.run_for(11_000)  # nobody answers the client's question
+    await ada.page.get_by_role("link", name=link).click()
+    await expect(ada.page.locator("#toasts")).to_contain_text("No connection. The message is shown when it is back.")
+    await expect(ada.message(link)).to_be_in_viewport()
+    await ada.find_the_network()
+    found = ada.page.locator(f".message[data-seq='{seq}']")
+    await expect(found).to_be_in_viewport()
+    await expect(found).to_be_focused()
 
 
 async def test_signed_out_elsewhere_one_signs_in_again_and_finds_the_draft(visit: Visit) -> None:

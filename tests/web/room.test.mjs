@@ -156,6 +156,29 @@ test("a first page that fails is tried again, a message that is not there is sai
   await assert.rejects(other.room.openAround(5), { code: "unknown_message" });
 });
 
+test("a message that does not come for want of a connection leaves what is shown, at the next welcome too", async () => {
+  for (const code of ["disconnected", "timeout"]) {
+    const { room, log, surroundings } = roomWith(300);
+    await room.open();
+    log.failure = new RequestFailed(code);
+    await assert.rejects(room.openAround(5), { code });
+    log.failure = null;
+    room.told(roomState({ head: 300 }), true);
+    await surroundings.pass(10_000);
+    assert.deepEqual([room.timeline.at(0).seq, room.timeline.to], [251, 300]);
+  }
+});
+
+test("a room that shows nothing yet opens around the message when the connection is there", async () => {
+  const { room, log } = roomWith(300);
+  log.failure = new RequestFailed("disconnected");
+  await room.openAround(5);
+  log.failure = null;
+  room.told(roomState({ head: 300 }), true);
+  await settled();
+  assert.ok(room.timeline.find(5));
+});
+
 test("a room left and entered again while its first page is on its way opens with it", async () => {
   const { room, log } = roomWith(120);
   await Promise.all([room.open(), room.open()]);

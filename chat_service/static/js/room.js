@@ -5,6 +5,7 @@ import { Timeline } from "./timeline.js";
 
 const PAGE_EVENTS = 50;
 const RETRY_MS = 2_000;
+const UNANSWERED = new Set(["disconnected", "timeout"]);
 
 /** One room as this client follows it: its state, and as much of its timeline as somebody looked at. */
 export class Room {
@@ -187,9 +188,10 @@ export class Room {
       });
     } catch (caught) {
       const problem = failed(caught);
-      // Without a connection the next welcome asks again. A message that is not there leaves the room as it was.
-      if (what.around !== undefined && problem.code !== "disconnected" && problem.code !== "timeout") {
-        this.#wanted = null;
+      // A message that does not come leaves the room as it was. A room that shows nothing yet asks again, without a connection
+      // at the next welcome.
+      if (what.around !== undefined && (this.timeline.opened || !UNANSWERED.has(problem.code))) {
+        if (this.#wanted?.key === what.key) this.#wanted = null;
         throw problem;
       }
       if (problem.code !== "disconnected") this.#parts.surroundings.setTimeout(() => this.#again(what), problem.retryAfterMs ?? RETRY_MS);

@@ -1,5 +1,6 @@
 import { dayOf, exactTimeOf, timeOf } from "../format.js";
 import { listed, counted } from "../notices.js";
+import { failed } from "../requests.js";
 import { layOut } from "../rows.js";
 import { ComposerView } from "./composer_view.js";
 import { part } from "./dom.js";
@@ -11,6 +12,8 @@ import { addTimelineKeys } from "./timeline_keys.js";
 import { TimelineView } from "./timeline_view.js";
 
 const MOST_COUNTED = 1_000; // by the server: stands for more
+
+/** @typedef {{seq: number, flash: boolean, isAwaited: boolean}} Goal a message to go to; awaited, once the page around it can come */
 
 /** The room in the middle: its header, what was said, and where one writes. */
 export class RoomPane {
@@ -24,8 +27,8 @@ export class RoomPane {
   #newAfter = null;
   #newCount = 0;
   #seenTo = 0;
-  /** @type {{seq: number, flash: boolean} | null} where to go once the page around it has come */
-  #awaited = null;
+  /** @type {Goal | null} */
+  #goal = null;
   #isProvisional = false;
 
   /** @param {import("./app.js").App} app @param {ConstructorParameters<typeof ComposerView>[0]["complete"]} complete */
@@ -82,7 +85,7 @@ export class RoomPane {
     if (this.#shown) this.#app.client.marks.left(this.#shown.id);
     this.#shown = room;
     this.#beginReading();
-    this.#awaited = null;
+    this.#goal = null;
     this.#seenTo = room.last;
     part("rows").setAttribute("aria-label", `Messages in ${room.title}`);
     this.#composer.show(room.id, `Message ${room.title}`);
@@ -95,16 +98,25 @@ export class RoomPane {
   /** @param {number} seq @param {boolean} [flash] */
   async goTo(seq, flash = true) {
     const room = this.#room;
-    const isThere = await this.#timeline.goTo(seq, flash).catch(() => null); // null: refused
-    if (room !== this.#room) return;
-    if (isThere === false && !room.timeline.opened) this.#awaited = { seq, flash }; // without a connection so far
-    else if (!isThere && flash) {
-      this.#app.toast("This message is not there any more.");
-      if (!room.timeline.opened) room.open();
+    /** @type {Goal} */
+    const goal = (this.#goal = { seq, flash, isAwaited: false });
+    let isThere = false;
+    let refused = null;
+    try {
+      isThere = await this.#timeline.goTo(seq, flash);
+    } catch (caught) {
+      refused = failed(caught);
     }
+    if (goal !== this.#goal || isThere) return; // one wants something else by now
+    const isOffline = refused?.code === "disconnected";
+    goal.isAwaited = isOffline || (!refused && !room.timeline.opened);
+    if (isOffline) this.#app.toast("No connection. The message is shown when it is back.");
+    else if (!goal.isAwaited && flash) this.#app.toast(refused && refused.code !== "unknown_message" ? refused.message : "This message is not there any more.");
+    if (refused && !room.timeline.opened) room.open();
   }
 
   async jumpToEnd() {
+    this.#goal = null;
     await this.#timeline.jumpToEnd();
     this.#look();
     this.#renderSignals();
@@ -141,10 +153,8 @@ export class RoomPane {
   }
 
   #goWhereAwaited() {
-    const awaited = this.#awaited;
-    if (!awaited || !this.#room.timeline.opened) return;
-    this.#awaited = null;
-    this.goTo(awaited.seq, awaited.flash);
+    const goal = this.#goal;
+    if (goal?.isAwaited && this.#room.timeline.opened && this.#app.client.online) this.goTo(goal.seq, goal.flash);
   }
 
   /** @param {import("../reading_window.js").ReadingWindow} window */
@@ -173,6 +183,7 @@ export class RoomPane {
 
   /** @param {string} text @param {number} [replyTo] */
   #say(text, replyTo) {
+    this.#goal = null;
     this.#app.client.say(this.#room.id, text, replyTo);
     this.#timeline.jumpToEnd();
   }
