@@ -136,6 +136,27 @@ async def test_what_is_said_in_the_room_under_the_list_is_unread(visit: Visit) -
     await expect(ada.room(name)).not_to_contain_text("unread")
 
 
+async def test_to_go_back_to_the_list_is_to_leave_the_room(visit: Visit) -> None:
+    ada, bob, name = await two_in_a_room(visit, **PHONE)
+    text = said()
+    await bob.say(text)
+    await ada.sees(text)
+    await ada.message(text).tap()
+    await ada.message(text).get_by_role("button", name="More actions").tap()
+    await ada.page.get_by_role("menuitem", name="Mark unread").tap()
+    line = ada.page.locator(".divider-new")
+    await expect(line).to_be_visible()
+    await ada.page.tap("#back")
+    await expect(ada.room(name)).to_contain_text("1 unread")
+    await ada.room(name).tap()
+    await expect(line).to_be_visible()
+    await ada.page.tap("#back")
+    await expect(ada.room(name)).not_to_contain_text("unread")
+    await ada.room(name).tap()
+    await expect(ada.message(text)).to_be_visible()
+    await expect(line).to_have_count(0)
+
+
 async def with_a_full_page(visit: Visit) -> tuple[Visitor, str]:
     """Somebody at a phone, in a room with more than it shows, and the last message."""
     ada = await visit(**PHONE)

@@ -58,9 +58,7 @@ export class App {
 
   /** @param {string} room @returns {Members} */
   members(room) {
-    const known = this.#members.get(room);
-    if (known) return known;
-    const members = new Members({ room, request: (frame) => this.client.request(frame), surroundings: browser, onChange: () => this.renderSoon() });
+    const members = this.#members.get(room) ?? new Members({ room, request: (frame) => this.client.request(frame), surroundings: browser, onChange: () => this.renderSoon() });
     this.#members.set(room, members);
     return members;
   }
@@ -148,13 +146,15 @@ export class App {
   /** @param {import("./panel_view.js").Kind} kind */
   togglePanel = (kind) => (this.panel?.kind === kind ? this.closePanel() : this.openPanel(kind));
 
-  showRooms() {
-    if (!this.#way.toRooms()) this.showPane("rooms");
-  }
+  showRooms = () => this.#way.toRooms() || this.showPane("rooms");
 
-  /** Narrow screens show one pane at a time. @param {"rooms" | "room" | "panel"} name */
+  /** Narrow screens show one pane at a time: going to the list is leaving the room. @param {"rooms" | "room" | "panel"} name */
   showPane(name) {
+    const before = this.#page.dataset.pane;
     this.#page.dataset.pane = name;
+    if (!this.#way.isNarrow || !this.room || before === name) return;
+    if (name === "rooms") this.client.marks.left(this.room.id);
+    if (before === "rooms") this.#views.pane.beginReading();
   }
 
   /** @param {import("../room.js").Room} room @param {import("../timeline.js").RoomEvent[]} events */

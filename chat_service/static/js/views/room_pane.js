@@ -84,7 +84,7 @@ export class RoomPane {
   show(room, seq) {
     if (this.#shown) this.#app.client.marks.left(this.#shown.id);
     this.#shown = room;
-    this.#beginReading();
+    this.beginReading();
     this.#goal = null;
     this.#seenTo = room.last;
     part("rows").setAttribute("aria-label", `Messages in ${room.title}`);
@@ -93,6 +93,14 @@ export class RoomPane {
     if (seq === null) room.open();
     else this.goTo(seq);
     this.render();
+  }
+
+  /** What is unread now is what is new; before the server has told, it is what was unread last time. */
+  beginReading() {
+    const { unread = 0, read = 0 } = this.#room.state;
+    this.#isProvisional = !this.#app.client.rooms.known;
+    this.#newAfter = unread ? read : null;
+    this.#newCount = unread;
   }
 
   /** @param {number} seq @param {boolean} [flash] */
@@ -133,7 +141,7 @@ export class RoomPane {
   /** The room changed, or something that shows in it. */
   render() {
     if (!this.#shown) return;
-    if (this.#isProvisional && this.#app.client.rooms.known) this.#beginReading();
+    if (this.#isProvisional && this.#app.client.rooms.known) this.beginReading();
     this.#goWhereAwaited();
     this.#composer.revise((seq) => this.#room.timeline.find(seq));
     this.#header.render(this.#room);
@@ -142,14 +150,6 @@ export class RoomPane {
     this.#renderSignals();
     this.#renderState();
     this.#look();
-  }
-
-  /** What is unread now is what is new; before the server has told, it is what was unread last time. */
-  #beginReading() {
-    const { unread = 0, read = 0 } = this.#room.state;
-    this.#isProvisional = !this.#app.client.rooms.known;
-    this.#newAfter = unread ? read : null;
-    this.#newCount = unread;
   }
 
   #goWhereAwaited() {
