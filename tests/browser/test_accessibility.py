@@ -9,7 +9,7 @@ import pytest
 from playwright.async_api import expect
 
 from tests.browser.axe import finds_nothing
-from tests.browser.people import DESKTOP, PHONE, Visit, Visitor, said
+from tests.browser.people import DESKTOP, PHONE, Visit, Visitor, said, two_in_a_room
 
 
 @asynccontextmanager
@@ -183,6 +183,32 @@ async def test_the_list_is_one_tab_stop_with_arrows_inside_and_focus_comes_back(
     await expect(ada.message(first)).to_be_focused()
     await ada.page.keyboard.press("Escape")
     await expect(ada.page.locator("#text")).to_be_focused()
+
+
+async def test_the_focus_stays_in_a_list_whatever_happens_to_it(visit: Visit) -> None:
+    ada, bob, _ = await two_in_a_room(visit)
+    texts = [said() for _ in range(3)]
+    for text in texts:
+        await ada.say(text)
+    await ada.sees(*texts)
+    await ada.page.focus("#timeline")
+    await ada.page.keyboard.press("ArrowUp")
+    await ada.page.keyboard.press("Delete")
+    await expect(ada.message(texts[1])).to_be_focused()  # that one is the last now
+    await ada.page.keyboard.press("t")
+    await expect(ada.page.locator("#thread-text")).to_be_focused()
+    for text in ("a", "b"):
+        await ada.page.keyboard.type(f"{text} https://example.org/")
+        await ada.page.keyboard.press("Enter")
+    replies = ada.page.locator(".thread .message:not(.message-unsent)")
+    await expect(replies).to_have_count(3)
+    await replies.nth(1).focus()
+    await bob.say(said())
+    await bob.message(texts[1]).get_by_role("button", name="2 replies").click()
+    await bob.page.fill("#thread-text", said())
+    await bob.page.press("#thread-text", "Enter")
+    await expect(replies).to_have_count(4)
+    await expect(replies.nth(1)).to_be_focused()
 
 
 async def test_nothing_moves_for_who_wants_it_still(visit: Visit) -> None:

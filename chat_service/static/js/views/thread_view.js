@@ -2,10 +2,11 @@ import { failed } from "../requests.js";
 import { layOut } from "../rows.js";
 import { Thread } from "../thread.js";
 import { ComposerView } from "./composer_view.js";
-import { h, setChildren } from "./dom.js";
+import { h } from "./dom.js";
+import { DrawnRows } from "./drawn_rows.js";
 import { MessageActions } from "./message_actions.js";
 import { drawRow } from "./row_view.js";
-import { addTimelineKeys, holdBack } from "./timeline_keys.js";
+import { addTimelineKeys } from "./timeline_keys.js";
 
 /** A message and its replies, and where one answers it. */
 export class ThreadView {
@@ -13,7 +14,11 @@ export class ThreadView {
   #app;
   #room;
   #thread;
+  #drawn;
+  /** @type {WeakMap<import("../timeline.js").Entry, import("../timeline.js").Entry>} what is the same entry looks the same */
+  #bare = new WeakMap();
   #rows = h("div.thread-rows", { role: "log", "aria-label": "Replies" });
+  #problem = h("p.empty", { hidden: true });
   #scroller;
   #composer;
 
@@ -22,7 +27,8 @@ export class ThreadView {
     this.#app = app;
     this.#room = room;
     this.#thread = new Thread({ room: room.id, root, request: (frame) => app.client.request(frame) });
-    this.#scroller = h("div.thread-scroller", { tabindex: "0", role: "group", "aria-label": "Thread" }, this.#rows);
+    this.#drawn = new DrawnRows(this.#rows, (row) => drawRow(row, { me: app.client.me.id, nameOf: (id) => app.client.people.nameOf(id) }));
+    this.#scroller = h("div.thread-scroller", { tabindex: "0", role: "group", "aria-label": "Thread" }, this.#rows, this.#problem);
     this.#composer = new ComposerView({
       id: "thread-text",
       label: "Write a reply",
@@ -77,24 +83,31 @@ export class ThreadView {
     this.#composer.revise((seq) => timeline.find(seq));
     const atEnd = this.#scroller.scrollHeight - this.#scroller.scrollTop - this.#scroller.clientHeight < 100;
     const rows = layOut({
-      entries: timeline.slice(0, timeline.length - 1).filter((entry) => !MessageActions.leaving.has(entry.seq)).map((entry) => withoutQuote(entry, root)),
+      entries: timeline.slice(0, timeline.length - 1).filter((entry) => !MessageActions.leaving.has(entry.seq)).map((entry) => this.#bareOf(entry)),
       pending: client.outbox.pending(this.#room.id).filter((item) => item.reply_to && (item.reply_to === root || timeline.find(item.reply_to))).map((item) => withoutQuote(item, root)),
       me: client.me,
       online: client.online,
       quote: (seq) => timeline.find(seq) ?? null,
     }).filter((row) => row.kind === "message");
-    const context = { me: client.me.id, nameOf: (/** @type {string} */ id) => client.people.nameOf(id) };
-    setChildren(this.#rows, rows.map((row) => drawRow(row, context)));
-    for (const row of this.#rows.children) holdBack(row);
+    this.#drawn.draw(rows);
     if (atEnd) this.#scroller.scrollTop = this.#scroller.scrollHeight;
+  }
+
+  /** @param {import("../timeline.js").Entry} entry */
+  #bareOf(entry) {
+    const bare = this.#bare.get(entry) ?? withoutQuote(entry, this.#thread.root);
+    this.#bare.set(entry, bare);
+    return bare;
   }
 
   async #load() {
     try {
       await this.#thread.load();
+      this.#problem.hidden = true;
       this.render();
     } catch (problem) {
-      this.#rows.replaceChildren(h("p.empty", {}, failed(problem).message));
+      this.#problem.textContent = failed(problem).message;
+      this.#problem.hidden = false;
     }
   }
 }

@@ -1,6 +1,5 @@
 import { ReadingWindow } from "../reading_window.js";
-import { sameRow } from "../rows.js";
-import { holdBack } from "./timeline_keys.js";
+import { DrawnRows } from "./drawn_rows.js";
 
 const AT_END_PX = 100; // nearer than this, a reader follows what is said
 const AHEAD_PX = 800; // what lies beyond the window's edge is brought in before the reader meets it
@@ -15,8 +14,7 @@ export class TimelineView {
   /** @type {import("../room.js").Room | null} */
   #shown = null;
   #window = new ReadingWindow();
-  /** @type {Map<string, {row: import("../rows.js").Row, element: HTMLElement}>} by the row's key */
-  #drawn = new Map();
+  #drawn;
   #following = true;
   #top = 0;
   #trouble = false;
@@ -34,6 +32,7 @@ export class TimelineView {
     this.#parts = parts;
     this.#scroller = parts.elements.scroller;
     this.#rows = parts.elements.rows;
+    this.#drawn = new DrawnRows(parts.elements.rows, parts.drawRow);
     this.#scroller.addEventListener("scroll", () => this.#scrolled(), { passive: true });
     // The keyboard, the growing composer and a turned phone change the height; a reader at the end stays there.
     new ResizeObserver(() => this.#following && this.#toEnd()).observe(this.#scroller);
@@ -61,7 +60,6 @@ export class TimelineView {
     this.#top = 0;
     this.#trouble = false;
     this.#drawn.clear();
-    this.#rows.replaceChildren();
     this.#parts.elements.skeleton.hidden = false;
     this.#parts.elements.intro.hidden = true;
     this.#parts.elements.top.textContent = "";
@@ -84,7 +82,7 @@ export class TimelineView {
     if (room !== this.#room || !room.timeline.opened) return false;
     this.#following = false;
     this.#window.around(room.timeline, seq);
-    this.#quietly(() => this.#draw(this.#parts.layOut(this.#window)));
+    this.#quietly(() => this.#drawn.draw(this.#parts.layOut(this.#window)));
     this.#parts.elements.skeleton.hidden = true;
     this.#drawTop();
     const row = this.find(seq) ?? this.#firstAfter(seq);
@@ -103,14 +101,14 @@ export class TimelineView {
   render() {
     const { timeline } = this.#room;
     const rows = timeline.opened ? null : this.#parts.layOut(this.#window);
-    if (rows && !this.#drawn.size && !rows.length) return;
-    const isFirst = !this.#drawn.size;
-    this.#parts.elements.skeleton.hidden = timeline.opened || this.#drawn.size > 0;
+    if (rows && this.#drawn.isEmpty && !rows.length) return;
+    const isFirst = this.#drawn.isEmpty;
+    this.#parts.elements.skeleton.hidden = timeline.opened || !this.#drawn.isEmpty;
     if (timeline.opened) {
       if (this.#following) timeline.trim();
       this.#window.grow(timeline, this.#following);
     }
-    const draw = () => this.#hold(() => this.#draw(this.#parts.layOut(this.#window)));
+    const draw = () => this.#hold(() => this.#drawn.draw(this.#parts.layOut(this.#window)));
     if (isFirst) this.#quietly(draw);
     else draw();
     this.#slideSoon();
@@ -124,7 +122,7 @@ export class TimelineView {
     this.#drawTop();
     if (this.#following) this.#toEnd();
     else if (anchor) {
-      const row = this.#drawn.get(anchor.key)?.element;
+      const row = this.#drawn.find(anchor.key);
       if (row) this.#scroller.scrollTop += row.getBoundingClientRect().top - before;
     }
     this.#measure();
@@ -132,34 +130,10 @@ export class TimelineView {
 
   #firstInView() {
     const top = this.#scroller.getBoundingClientRect().top;
-    for (const [key, { element, row }] of this.#drawn) {
+    for (const [key, { element, row }] of this.#drawn.all) {
       if ((row.kind === "message" || row.kind === "notice") && element.getBoundingClientRect().bottom > top) return { key, row: element };
     }
     return null;
-  }
-
-  /** @param {import("../rows.js").Row[]} rows */
-  #draw(rows) {
-    const before = this.#drawn;
-    const drawn = new Map();
-    let place = this.#rows.firstElementChild;
-    const focused = document.activeElement?.closest(".message");
-    for (const row of rows) {
-      const known = before.get(row.key);
-      const isSame = known && sameRow(known.row, row);
-      const element = isSame ? known.element : this.#parts.drawRow(row);
-      if (!isSame) holdBack(element);
-      if (known && !isSame) {
-        if (known.element === place) place = element;
-        known.element.replaceWith(element);
-        if (known.element === focused) element.focus({ preventScroll: true });
-      }
-      drawn.set(row.key, { row: isSame ? known.row : row, element });
-      if (element === place) place = element.nextElementSibling;
-      else this.#rows.insertBefore(element, place);
-    }
-    for (const [key, { element }] of before) if (!drawn.has(key)) element.remove();
-    this.#drawn = drawn;
   }
 
   /** Above the rows: that there is more, or how it all began. */
