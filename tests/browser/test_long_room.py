@@ -7,7 +7,7 @@ from playwright.async_api import expect
 
 from parley_client import register
 from tests.browser.filling import fill
-from tests.browser.people import IN_TIME_MS, PASSWORD, Visit, Visitor
+from tests.browser.people import IN_TIME_MS, PASSWORD, Visit, Visitor, said, two_in_a_room
 from tests.deployment import Deployment
 
 MESSAGES = 100_000
@@ -93,3 +93,19 @@ async def test_it_scrolls_in_both_directions_with_a_page_that_stays_small(visit:
     await expect(ada.page.locator(f"#rows .message[data-seq='{MESSAGES}']")).to_be_visible()
     await ada.say("the last word")
     await ada.sees("the last word")
+
+
+async def test_the_way_to_what_is_new_is_shown_until_one_was_there(visit: Visit) -> None:
+    ada, bob, name = await two_in_a_room(visit)
+    await bob.enter("lobby")
+    texts = [said() for _ in range(30)]
+    for text in texts:
+        await ada.say(text)
+    await expect(bob.room(name)).to_contain_text("30 unread")
+    await bob.enter(name)
+    bar = bob.page.get_by_role("button", name="30 new messages · Jump to the first")
+    await bar.click()
+    await expect(bob.message(texts[0])).to_be_in_viewport()
+    await bob.page.click("#jump")
+    await expect(bob.message(texts[-1])).to_be_in_viewport()
+    await expect(bar).to_be_hidden()

@@ -1,5 +1,5 @@
 import { dayOf, exactTimeOf, timeOf } from "../format.js";
-import { listed, counted } from "../notices.js";
+import { listed } from "../notices.js";
 import { failed } from "../requests.js";
 import { layOut } from "../rows.js";
 import { ComposerView } from "./composer_view.js";
@@ -8,10 +8,9 @@ import { drawIntro } from "./intro_view.js";
 import { MessageActions } from "./message_actions.js";
 import { RoomHeader } from "./room_header.js";
 import { drawRow } from "./row_view.js";
+import { Signposts } from "./signposts.js";
 import { addTimelineKeys } from "./timeline_keys.js";
 import { TimelineView } from "./timeline_view.js";
-
-const MOST_COUNTED = 1_000; // by the server: stands for more
 
 /** @typedef {{seq: number, flash: boolean, isAwaited: boolean}} Goal a message to go to; awaited, once the page around it can come */
 
@@ -25,7 +24,7 @@ export class RoomPane {
   #shown = null;
   /** @type {number | null} */
   #newAfter = null;
-  #newCount = 0;
+  #signposts;
   #seenTo = 0;
   /** @type {Goal | null} */
   #goal = null;
@@ -41,6 +40,7 @@ export class RoomPane {
       drawRow: (row) => drawRow(row, { me: app.client.me.id, nameOf: (id) => app.client.people.nameOf(id) }),
       onMove: () => this.#renderSignals(),
     });
+    this.#signposts = new Signposts(app.client.me.id, this.#timeline);
     this.#composer = new ComposerView({
       id: "text",
       label: "Write a message",
@@ -100,7 +100,7 @@ export class RoomPane {
     const { unread = 0, read = 0 } = this.#room.state;
     this.#isProvisional = !this.#app.client.rooms.known;
     this.#newAfter = unread ? read : null;
-    this.#newCount = unread;
+    this.#signposts.begin(unread);
   }
 
   /** @param {number} seq @param {boolean} [flash] */
@@ -134,7 +134,7 @@ export class RoomPane {
   /** @param {number} seq the first that is to be unread */
   markedUnread(seq) {
     this.#newAfter = seq - 1;
-    this.#newCount = 0;
+    this.#signposts.begin(0);
     this.render();
   }
 
@@ -201,38 +201,18 @@ export class RoomPane {
   #leftPage(isHidden) {
     if (!this.#shown || (!isHidden && this.#newAfter !== null)) return;
     this.#newAfter = this.#room.state.unread ? (this.#newAfter ?? this.#room.state.read ?? 0) : this.#room.last;
-    this.#newCount = 0;
+    this.#signposts.begin(0);
   }
 
   #forgetNew() {
-    this.#newCount = 0;
+    this.#signposts.begin(0);
     this.#renderSignals();
     this.#composer.focus();
   }
 
   #renderSignals() {
-    const { timeline } = this.#room;
     if (this.#timeline.following) this.#seenTo = this.#room.last;
-    const below = timeline.newer ? (this.#room.state.unread ?? 0) : this.#countAfter(this.#seenTo);
-    part("jump").hidden = this.#timeline.following || !timeline.opened;
-    part("jump").classList.toggle("jump-news", below > 0);
-    part("jump-label").textContent = below ? `${below} new` : "Jump to latest";
-    const isAbove = this.#newCount > 0 && timeline.opened && (this.#timeline.window.from > (this.#newAfter ?? 0) + 1 || this.#lineIsAbove());
-    part("first-unread-bar").hidden = !isAbove;
-    const count = this.#newCount >= MOST_COUNTED ? "Very many new messages" : counted(this.#newCount, "new message");
-    part("first-unread").textContent = `${count} · Jump to the first`;
-  }
-
-  /** @param {number} seq */
-  #countAfter(seq) {
-    const { timeline } = this.#room;
-    const after = timeline.slice(timeline.indexOf(seq + 1), timeline.length - 1);
-    return after.filter((entry) => entry.type === "message" && entry.author.id !== this.#app.client.me.id).length;
-  }
-
-  #lineIsAbove() {
-    const line = document.querySelector("#rows > .divider-new");
-    return line !== null && line.getBoundingClientRect().bottom < part("timeline").getBoundingClientRect().top;
+    this.#signposts.render(this.#room, this.#newAfter ?? 0, this.#seenTo);
   }
 
   #renderState() {
