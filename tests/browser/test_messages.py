@@ -79,6 +79,20 @@ async def test_a_deletion_can_be_undone_for_a_moment_and_then_holds_for_everybod
     assert await bob.message(gone).count() == 0
 
 
+async def test_a_deletion_hides_nothing_in_another_room(visit: Visit) -> None:
+    ada = await visit()
+    await ada.register()
+    rooms = [await ada.create_room() for _ in range(2)]
+    for name in rooms:
+        await ada.enter(name)
+        await ada.say(f"the first in {name}")
+        await ada.sees(f"the first in {name}")
+    await ada.choose(f"the first in {rooms[1]}", "Delete")
+    await ada.enter(rooms[0])
+    await expect(ada.message("the first in")).to_be_visible()
+    await expect(ada.page.get_by_role("button", name="Undo")).to_be_visible()
+
+
 async def test_an_answer_shows_what_it_answers_and_hangs_in_its_thread(visit: Visit) -> None:
     ada, bob, _ = await two_in_a_room(visit)
     question, answer, more = said(), said(), said()

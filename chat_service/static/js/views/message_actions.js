@@ -12,8 +12,8 @@ export class MessageActions {
   #app;
   #parts;
   #tools;
-  /** Messages that go unless one undoes it; not shown any more. @type {Set<number>} */
-  static leaving = new Set();
+  /** Messages that go unless one undoes it, by room and seq. @type {Set<string>} */
+  static #leaving = new Set();
 
   /**
    * @param {import("./app.js").App} app
@@ -39,6 +39,9 @@ export class MessageActions {
     parts.rows.addEventListener("click", (event) => this.#clicked(event));
     parts.rows.addEventListener("contextmenu", (event) => this.#held(event));
   }
+
+  /** Whether it is still to be seen. @param {string} room @param {number} seq @returns {boolean} */
+  static stays = (room, seq) => !MessageActions.#leaving.has(`${room}/${seq}`);
 
   /** @param {string} key @param {HTMLElement} message @returns {boolean} */
   pressed(key, message) {
@@ -142,9 +145,9 @@ export class MessageActions {
 
   /** Gone from view at once; from the server when there is no way back any more. @param {import("../room.js").Room} room @param {import("../timeline.js").Entry} entry */
   #delete(room, { seq }) {
-    const { leaving } = MessageActions;
-    const back = () => (leaving.delete(seq), this.#app.renderSoon());
-    leaving.add(seq);
+    const gone = `${room.id}/${seq}`;
+    const back = () => (MessageActions.#leaving.delete(gone), this.#app.renderSoon());
+    MessageActions.#leaving.add(gone);
     this.#app.renderSoon();
     const end = toast("Message deleted.", {
       action: "Undo",

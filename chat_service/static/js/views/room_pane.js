@@ -163,7 +163,7 @@ export class RoomPane {
     const room = this.#room;
     const { timeline } = room;
     return layOut({
-      entries: window.entries(timeline).filter((entry) => !MessageActions.leaving.has(entry.seq)),
+      entries: window.entries(timeline).filter((entry) => MessageActions.stays(room.id, entry.seq)),
       // What belongs after the newest message shows only where the newest message does.
       pending: window.following || !timeline.opened ? client.outbox.pending(room.id) : [],
       me: client.me,

@@ -83,7 +83,7 @@ export class ThreadView {
     this.#composer.revise((seq) => timeline.find(seq));
     const atEnd = this.#scroller.scrollHeight - this.#scroller.scrollTop - this.#scroller.clientHeight < 100;
     const rows = layOut({
-      entries: timeline.slice(0, timeline.length - 1).filter((entry) => !MessageActions.leaving.has(entry.seq)).map((entry) => this.#bareOf(entry)),
+      entries: timeline.slice(0, timeline.length - 1).filter((entry) => MessageActions.stays(this.#room.id, entry.seq)).map((entry) => this.#bareOf(entry)),
       pending: client.outbox.pending(this.#room.id).filter((item) => item.reply_to && (item.reply_to === root || timeline.find(item.reply_to))).map((item) => withoutQuote(item, root)),
       me: client.me,
       online: client.online,
