@@ -136,6 +136,19 @@ async def test_what_is_said_in_the_room_under_the_list_is_unread(visit: Visit) -
     await expect(ada.room(name)).not_to_contain_text("unread")
 
 
+async def test_a_thread_is_for_reading_until_one_asks_for_the_keyboard(visit: Visit) -> None:
+    ada, bob, _ = await two_in_a_room(visit, **PHONE)
+    text, answer = said(), said()
+    await ada.say(text)
+    await bob.choose(text, "Reply")
+    await bob.say(answer)
+    await ada.page.get_by_role("button", name="1 reply").tap()
+    await expect(ada.page.locator(".thread .message-text")).to_have_text([text, answer])
+    await expect(ada.page.get_by_role("group", name="Thread")).to_be_focused()
+    await ada.page.tap("#thread-text")
+    await expect(ada.page.locator("#thread-text")).to_be_focused()
+
+
 async def test_to_go_back_to_the_list_is_to_leave_the_room(visit: Visit) -> None:
     ada, bob, name = await two_in_a_room(visit, **PHONE)
     text = said()

@@ -56,7 +56,8 @@ export class ThreadView {
   }
 
   focus() {
-    this.#composer.focus();
+    if (matchMedia("(pointer: coarse)").matches) this.#scroller.focus(); // a phone's keyboard comes when it is asked for
+    else this.#composer.focus();
   }
 
   /** @param {boolean} skipped */
