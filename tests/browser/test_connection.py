@@ -3,7 +3,7 @@
 import asyncio
 import re
 
-from playwright.async_api import expect
+from playwright.async_api import Route, expect
 
 from tests.browser.filling import fill
 from tests.browser.people import Visit, new_name, said, two_in_a_room
@@ -96,6 +96,23 @@ async def test_a_link_followed_without_a_connection_leads_there_when_it_is_back(
     found = ada.page.locator(f".message[data-seq='{seq}']")
     await expect(found).to_be_in_viewport()
     await expect(found).to_be_focused()
+
+
+async def test_a_page_that_loses_one_of_its_files_loads_itself_until_it_has_them_all(visit: Visit) -> None:
+    ada = await visit()
+    await ada.sign_up()
+    losses = iter(range(10))  # two for each load: the preload, and the import that asks again
+
+    async def lose(route: Route) -> None:
+        if next(losses, None) is None:
+            await route.continue_()
+        else:
+            await route.abort()
+
+    await ada.page.route("**/js/typing.js", lose)
+    await ada.open("/rooms/lobby")
+    await ada.arrived()
+    assert next(losses, None) is None
 
 
 async def test_signed_out_elsewhere_one_signs_in_again_and_finds_the_draft(visit: Visit) -> None:

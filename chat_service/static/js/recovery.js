@@ -1,20 +1,21 @@
-// A page of which one file was lost on the way never starts: it loads itself again, a few times, each a little later.
+// A page of which one file was lost on the way never starts: it loads itself again, each time a little later.
 // A classic script ahead of all others, since a module would be lost with them.
 "use strict";
 
 (() => {
   const KEY = "parley.lost";
-  const MOST = 4;
+  const LATER_MS = 500;
+  const LATEST_MS = 10_000;
   let isLost = false;
 
   window.addEventListener("error", ({ target }) => target instanceof HTMLScriptElement && again(), true);
   window.addEventListener("parley-started", () => sessionStorage.removeItem(KEY));
 
   function again() {
-    const times = Number(sessionStorage.getItem(KEY)) + 1;
-    if (isLost || times > MOST) return;
+    if (isLost) return;
     isLost = true;
+    const times = Number(sessionStorage.getItem(KEY)) + 1;
     sessionStorage.setItem(KEY, String(times));
-    setTimeout(() => location.reload(), times * 500);
+    setTimeout(() => location.reload(), Math.min(times * LATER_MS, LATEST_MS));
   }
 })();
