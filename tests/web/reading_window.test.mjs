@@ -58,6 +58,15 @@ test("going up lets go of the far end, going down brings it back", () => {
   assert.equal(window.following, true);
 });
 
+test("a reader who sees both edges, as where many joined in one line, keeps the end in view", () => {
+  const timeline = timelineOf(1, 1000);
+  const window = begun(timeline);
+  for (let steps = 0; steps < 5; steps += 1) assert.equal(window.up(timeline, true), true);
+  assert.deepEqual(span(window), [701, 1000]);
+  assert.equal(window.following, true);
+  assert.equal(window.up(timeline, true), false);
+});
+
 test("at the oldest there is nothing more above", () => {
   const timeline = timelineOf(1, 20);
   const window = begun(timeline);

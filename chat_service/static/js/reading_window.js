@@ -67,11 +67,15 @@ export class ReadingWindow {
     else this.#span(timeline, from, to);
   }
 
-  /** @param {import("./timeline.js").Timeline} timeline @returns {boolean} whether there was something older at hand */
-  up(timeline) {
+  /**
+   * @param {import("./timeline.js").Timeline} timeline
+   * @param {boolean} [keepsEnd] whether the other edge is in view as well, so that nothing may go there
+   * @returns {boolean} whether something older was at hand, and room for it
+   */
+  up(timeline, keepsEnd = false) {
     const [from, to] = this.#indexes(timeline);
-    if (from === 0) return false;
-    const start = Math.max(0, from - STEP_ENTRIES);
+    const start = Math.max(0, from - STEP_ENTRIES, keepsEnd ? to - MAX_ENTRIES + 1 : 0);
+    if (start >= from) return false;
     this.#span(timeline, start, Math.min(to, start + MAX_ENTRIES - 1));
     return true;
   }

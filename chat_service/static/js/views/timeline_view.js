@@ -176,7 +176,7 @@ export class TimelineView {
     const nearTop = scrollTop < AHEAD_PX;
     const nearBottom = scrollHeight - scrollTop - clientHeight < AHEAD_PX;
     if (nearTop && nearBottom && this.#window.isFull(timeline)) return; // one edge would take away what the other brings in, for ever
-    if (nearTop && this.#window.up(timeline)) this.#quietly(() => this.render());
+    if (nearTop && this.#window.up(timeline, nearBottom)) this.#quietly(() => this.render());
     else if (nearTop && timeline.more) this.#fetch("loadOlder");
     else if (nearBottom && this.#window.down(timeline)) this.#quietly(() => this.render());
     else if (nearBottom && timeline.newer) this.#fetch("loadNewer");
