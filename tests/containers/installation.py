@@ -82,8 +82,11 @@ class Installation:
 
     @contextmanager
     def running(self) -> Iterator["Installation"]:
-        whole = DockerCompose(ROOT, FILE, build=True, wait=True)
+        whole = DockerCompose(
+            ROOT, FILE, wait=True
+        )  # as on a fresh clone: there is no image yet, and nobody says "build"
         self.compose("down", "--volumes", "--remove-orphans")
+        self._remove_images()
         try:
             with self._alone_in_the_environment():
                 whole.start()
@@ -94,9 +97,7 @@ class Installation:
         finally:
             with self._alone_in_the_environment():
                 whole.stop()
-            self.command("docker", "image", "rm", "--force", *map(self.image, IMAGES))
-            # What an upgrade has left without a tag.
-            self.command("docker", "image", "prune", "--force", "--filter", OF_PROJECT)
+            self._remove_images()
 
     @contextmanager
     def told(self, settings: dict[str, str]) -> Iterator[None]:
@@ -195,6 +196,11 @@ class Installation:
             if time.monotonic() > deadline:
                 raise TimeoutError(f"the gateway does not answer: {reason}")
             time.sleep(POLL_SECONDS)
+
+    def _remove_images(self) -> None:
+        self.command("docker", "image", "rm", "--force", *map(self.image, IMAGES))
+        # What an upgrade has left without a tag.
+        self.command("docker", "image", "prune", "--force", "--filter", OF_PROJECT)
 
     @contextmanager
     def _alone_in_the_environment(self) -> Iterator[None]:
