@@ -4,12 +4,16 @@ Traefik's static file knows no environment, and its templates read the environme
 so what changes while it runs, the list of replicas, is written into the template's place.
 """
 
+import json
 from collections.abc import Mapping, Sequence
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Literal
 
 Tls = Literal["", "certificates", "acme"]
+Network = IPv4Network | IPv6Network
 
+TRUSTED = "trustedIPs: []"
 ENTRY_POINT = "    http:\n      maxHeaderBytes: 65536\n"
 NEXT_ENTRY_POINT = "  internal:\n"
 REDIRECT = """\
@@ -45,9 +49,23 @@ OPTIONS = """\
 """
 
 
-def static(committed: Path, tls: Tls) -> str:
-    """traefik.yml, with https on its public entry point if asked for."""
+def networks(text: str) -> list[Network]:
+    """Addresses and networks, separated by commas.
+
+    Raises:
+        ValueError: one is neither, or is everybody, of whom whoever likes could then claim any address.
+    """
+    found = [ip_network(word.strip(), strict=False) for word in text.split(",") if word.strip()]
+    if any(network.prefixlen == 0 for network in found):
+        raise ValueError("everybody's word is nobody's")
+    return found
+
+
+def static(committed: Path, tls: Tls, trusted: Sequence[Network] = ()) -> str:
+    """traefik.yml, with https on its public entry point if asked for, and what a proxy in front says believed."""
     text = committed.read_text()
+    if trusted:
+        text = _replaced(text, TRUSTED, f"trustedIPs: {json.dumps([str(network) for network in trusted])}")
     if not tls:
         return text
     text = _replaced(text, ENTRY_POINT, ENTRY_POINT + "      tls: {}\n")

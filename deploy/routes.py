@@ -104,6 +104,11 @@ def main() -> int:
     if not HOST_SHAPE.fullmatch(host) or (tls == "acme" and not host):
         print("setting ACME_HOST: must be the name that people open, such as chat.example.org", file=sys.stderr)
         return 2
+    try:
+        trusted = gateway_files.networks(os.environ.get("TRUSTED_IPS", ""))
+    except ValueError as reason:  # for the operator: one line, no traceback
+        print(f"setting TRUSTED_IPS: must be addresses or networks, separated by commas: {reason}", file=sys.stderr)
+        return 2
     port, ops_port = int(os.environ["PORT"]), int(os.environ["OPS_PORT"])
     stopped = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: stopped.set())
@@ -111,7 +116,7 @@ def main() -> int:
     dynamic = CONFIG / "gateway"
     dynamic.mkdir(exist_ok=True)
     LISTED.unlink(missing_ok=True)
-    write(CONFIG / "traefik.yml", gateway_files.static(COMMITTED / "traefik.yml", tls))
+    write(CONFIG / "traefik.yml", gateway_files.static(COMMITTED / "traefik.yml", tls, trusted))
     write(dynamic / "tls.yml", gateway_files.certificates(tls))
     services = [Replicas(service, port, ops_port) for service in VARIABLES]
     began = time.monotonic()

@@ -71,6 +71,13 @@ def test_certificates_of_lets_encrypt_are_kept_where_the_gateway_may_write() -> 
     )
 
 
+def test_a_trusted_proxy_is_told_to_all_who_have_to_know() -> None:
+    services = read(PLAIN | {"TRUSTED_IPS": "192.0.2.7"})
+    told = {name: services[name]["environment"]["TRUSTED_IPS"] for name in ("gateway", "routes")}
+    assert told == dict.fromkeys(told, "192.0.2.7")
+    assert {services[name]["environment"]["TRUSTED_PROXIES"] for name in ("auth", "chat")} == {"2"}
+
+
 def read(settings: dict[str, str]) -> Services:
     """All services, for an operator who sets these and nothing else.
 

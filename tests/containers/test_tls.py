@@ -1,18 +1,31 @@
-"""Https by docker-compose.tls.yml, with a certificate that one has."""
+"""Https by docker-compose.tls.yml, with a certificate that one has, and a proxy in front of it."""
 
+import asyncio
 import http.client
+import json
 import ssl
 import subprocess
 import time
+import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
+import aiohttp
 import pytest
 
 from tests.containers.installation import Installation
+from tests.containers.sockets import PASSWORD
 from tests.services import free_ports
 
 WAIT_SECONDS = 30.0
+# What signs in from a container that is no proxy, and says it is; prints from which address it does.
+SIGN_IN = """
+import socket, ssl, sys, urllib.request
+headers = {"Content-Type": "application/json", "X-Forwarded-For": sys.argv[2]}
+asked = urllib.request.Request("https://gateway:8420/api/auth/login", sys.argv[1].encode(), headers)
+urllib.request.urlopen(asked, context=ssl._create_unverified_context())
+print(socket.gethostbyname(socket.gethostname()))
+"""
 FILES = "docker-compose.yml:docker-compose.tls.yml"
 
 
@@ -28,6 +41,7 @@ def https(installation: Installation, tmp_path_factory: pytest.TempPathFactory) 
         "PARLEY_HTTPS_PORT": str(port),
         "PARLEY_HTTP_PORT": str(plain_port),
         "PARLEY_CERTIFICATES": str(folder),
+        "TRUSTED_IPS": this_machine(installation),
     }
     with installation.told(told):
         installation.command("docker", "compose", "up", "--detach", "--wait", "gateway", "auth")  # /login is auth's
@@ -72,6 +86,31 @@ def test_a_renewed_certificate_is_taken_without_a_break(
 def test_the_key_is_readable_for_the_gateway_alone(installation: Installation, https: tuple[int, int, Path]) -> None:
     status = installation.inside("gateway", "stat", "-c", "%a %u", "/certificates/privkey.pem")
     assert status.split() == ["600", "10001"]
+
+
+async def test_a_clients_address_is_what_the_trusted_proxy_says_and_not_what_others_say(
+    installation: Installation, https: tuple[int, int, Path]
+) -> None:
+    port, _, folder = https
+    url, trusting = f"https://localhost:{port}", ssl.create_default_context(cafile=str(folder / "fullchain.pem"))
+    told, forged = {"X-Forwarded-For": "203.0.113.5"}, "6.6.6.6"
+    somebody = {"name": f"t-{uuid.uuid4().hex[:12]}", "password": PASSWORD}
+    connector = aiohttp.TCPConnector(ssl=trusting)
+    async with aiohttp.ClientSession(url, connector=connector, cookie_jar=aiohttp.DummyCookieJar()) as proxy:
+        async with proxy.post("/api/auth/register", json=somebody, headers=told) as answer:
+            bearer = {"Authorization": f"Bearer {(await answer.json())['access_token']}"}
+        beside = ("--network", f"{installation.project}_public", installation.image("deploy"))
+        sign_in = ("python", "-c", SIGN_IN, json.dumps(somebody), forged)
+        another = await asyncio.to_thread(installation.command, "docker", "run", "--rm", *beside, *sign_in)
+        async with proxy.get("/api/auth/sessions", headers=bearer) as answer:
+            sessions = (await answer.json())["sessions"]
+    assert {session["address"] for session in sessions} == {told["X-Forwarded-For"], another.strip()}
+
+
+def this_machine(installation: Installation) -> str:
+    """Its address as the gateway sees it, where everything that comes by the published port comes from."""
+    asked = ("docker", "network", "inspect", "--format", "{{(index .IPAM.Config 0).Gateway}}")
+    return installation.command(*asked, f"{installation.project}_public").strip()
 
 
 def ask(port: int, folder: Path) -> tuple[int, http.client.HTTPMessage]:

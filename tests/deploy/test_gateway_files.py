@@ -15,6 +15,22 @@ def test_without_tls_the_static_file_is_the_committed_one() -> None:
     assert gateway_files.static(GATEWAY / "traefik.yml", "") == (GATEWAY / "traefik.yml").read_text()
 
 
+def test_a_trusted_proxy_stands_in_the_public_entry_point_and_nothing_else_changes() -> None:
+    trusted = gateway_files.networks("192.0.2.7, 2001:db8::/32")
+    static = yaml.safe_load(gateway_files.static(GATEWAY / "traefik.yml", "", trusted))
+    headers = static["entryPoints"]["web"]["forwardedHeaders"]
+    assert headers["trustedIPs"] == ["192.0.2.7/32", "2001:db8::/32"]
+    headers["trustedIPs"] = []
+    assert static == yaml.safe_load((GATEWAY / "traefik.yml").read_text())
+
+
+@pytest.mark.parametrize("wrong", ["proxy", "192.0.2.7/33", "0.0.0.0/0", "192.0.2.7,::/0", '1.1.1.1"]'])
+def test_who_is_trusted_is_an_address_or_a_network_but_not_everybody(wrong: str) -> None:
+    assert gateway_files.networks("") == []
+    with pytest.raises(ValueError):  # noqa: PT011 - whatever the reason, deploy.routes shows it
+        gateway_files.networks(wrong)
+
+
 def test_with_tls_the_public_entry_point_has_it_and_http_leads_there() -> None:
     points = yaml.safe_load(gateway_files.static(GATEWAY / "traefik.yml", "certificates"))["entryPoints"]
     assert points["web"]["http"]["tls"] == {}

@@ -46,8 +46,13 @@ def test_a_file_is_replaced_whole(tmp_path: Path) -> None:
     assert [found.name for found in tmp_path.iterdir()] == ["routes.yml"]
 
 
-@pytest.mark.parametrize(("tls", "host"), [("yes", ""), ("acme", ""), ("acme", 'x"}]\n')])
-def test_wrong_settings_stop_the_start(tls: str, host: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("TLS", tls)
-    monkeypatch.setenv("ACME_HOST", host)
+@pytest.mark.parametrize(
+    "settings", [{"TLS": "yes"}, {"TLS": "acme"}, {"TLS": "acme", "ACME_HOST": 'x"}]\n'}, {"TRUSTED_IPS": "proxy"}]
+)
+def test_wrong_settings_stop_the_start_and_are_named(
+    settings: dict[str, str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name, value in settings.items():
+        monkeypatch.setenv(name, value)
     assert routes.main() == 2
+    assert "setting " in capsys.readouterr().err

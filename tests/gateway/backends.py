@@ -11,6 +11,7 @@ from pathlib import Path
 
 from aiohttp import WSMsgType, web
 
+from deploy import gateway_files
 from standalone.parts import ROOT
 from standalone.readiness import probe
 
@@ -91,12 +92,18 @@ class Gateway:
 
 
 @asynccontextmanager
-async def traefik(
-    folder: Path, ports: tuple[int, int], auth: Backend, chats: list[Backend], read_timeout: str = "60s"
+async def traefik(  # noqa: PLR0913 - what varies between its tests
+    folder: Path,
+    ports: tuple[int, int],
+    auth: Backend,
+    chats: list[Backend],
+    *,
+    read_timeout: str = "60s",
+    trusted: str = "",
 ) -> AsyncIterator[Gateway]:
-    """The committed files, only with other ports (public, ping) and, to be quick, another timeout."""
+    """The committed files, only with other ports (public, ping), to be quick another timeout, and a proxy in front."""
     port, ping_port = ports
-    text = (ROOT / "gateway" / "traefik.yml").read_text()
+    text = gateway_files.static(ROOT / "gateway" / "traefik.yml", "", gateway_files.networks(trusted))
     for old, new in (
         ('":8420"', f'"127.0.0.1:{port}"'),
         ('":8424"', f'"127.0.0.1:{ping_port}"'),

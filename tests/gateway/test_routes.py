@@ -3,11 +3,11 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
-from aiohttp import ClientSession
+from aiohttp import ClientSession, TCPConnector
 from yarl import URL
 
 from tests.gateway.backends import Backend, Gateway, traefik
@@ -82,14 +82,14 @@ class Setup:
 async def start(tmp_path: Path) -> AsyncIterator[Callable[..., Awaitable[Setup]]]:
     async with AsyncExitStack() as stack:
 
-        async def start(read_timeout: str = "60s") -> Setup:
+        async def start(**options: str) -> Setup:
             port, ping_port, main_port, ops_port = free_ports(4, "0.0.0.0")  # noqa: S104 - free on every address
             auth = Backend("127.0.0.61", "auth", main_port, ops_port)
             chats = [Backend(f"127.0.0.7{number}", f"chat-{number}", main_port, ops_port) for number in (1, 2)]
             for backend in (auth, *chats):
                 await backend.start()
                 stack.push_async_callback(backend.stop)
-            gateway = await stack.enter_async_context(traefik(tmp_path, (port, ping_port), auth, chats, read_timeout))
+            gateway = await stack.enter_async_context(traefik(tmp_path, (port, ping_port), auth, chats, **options))
             client = await stack.enter_async_context(ClientSession())
             return Setup(gateway, auth, chats, client)
 
@@ -181,6 +181,19 @@ async def test_a_forged_client_address_is_not_passed_on(setup: Setup) -> None:
     assert told["headers"]["X-Forwarded-For"] == "127.0.0.1"
     assert "6.6.6.6" not in str(told)
     assert "evil.test" not in str(told)
+
+
+async def test_a_client_address_is_believed_from_a_trusted_proxy_and_from_nobody_else(
+    start: Callable[..., Awaitable[Setup]],
+) -> None:
+    setup = await start(trusted="127.0.0.8")
+    seen = {}
+    for address in ("127.0.0.8", "127.0.0.9"):
+        async with ClientSession(connector=TCPConnector(local_addr=(address, 0))) as client:
+            _, told = await replace(setup, client=client).get("/", **{"X-Forwarded-For": "6.6.6.6"})
+        assert isinstance(told["headers"], dict)
+        seen[address] = told["headers"]["X-Forwarded-For"]
+    assert seen == {"127.0.0.8": "6.6.6.6, 127.0.0.8", "127.0.0.9": "127.0.0.9"}
 
 
 async def test_the_access_log_has_the_request_id_and_no_query_string(setup: Setup) -> None:
