@@ -95,8 +95,7 @@ class Installation:
             self.wait_until_it_answers()
             yield self
         finally:
-            with self._alone_in_the_environment():
-                whole.stop()
+            self.compose("down", "--volumes", "--timeout", "0")
             self._remove_images()
 
     @contextmanager
@@ -134,7 +133,8 @@ class Installation:
 
     def scale(self, replicas: int) -> None:
         """That many chat replicas, once all of them serve; the gateway knows of them a moment later."""
-        self.compose("up", "--detach", "--no-recreate", "--scale", f"chat={replicas}", "--wait", "chat")
+        self.compose("up", "--detach", "--no-recreate", "--scale", f"chat={replicas}", "chat")
+        self.wait_until_well(*self.container_ids("chat"))
 
     def image(self, name: str) -> str:
         """One of ours, as this installation built it."""
@@ -169,7 +169,15 @@ class Installation:
     def whole(self) -> bool:
         """Whether every chat replica serves."""
         chats = self.inspect("chat")
-        return [chat["State"].get("Health", {}).get("Status") for chat in chats] == ["healthy"] * REPLICAS
+        return len(chats) == REPLICAS and all(self._well(chat) for chat in chats)
+
+    def wait_until_well(self, *container_ids: str) -> None:
+        deadline = time.monotonic() + ANSWER_TIMEOUT_SECONDS
+        for container in json.loads(self.command("docker", "inspect", *container_ids)):
+            while not self._well(container):
+                if time.monotonic() > deadline:
+                    raise TimeoutError(f"{container['Name']} is not well")
+                time.sleep(POLL_SECONDS)
 
     def kill(self, replica: str, /) -> list[str]:
         """End a chat replica, by the name it gives itself, which is its container's; it is started again at once."""
@@ -196,6 +204,15 @@ class Installation:
             if time.monotonic() > deadline:
                 raise TimeoutError(f"the gateway does not answer: {reason}")
             time.sleep(POLL_SECONDS)
+
+    def _well(self, container: Inspected) -> bool:
+        """By its own health check, asked now: Docker itself first asks after five seconds."""
+        _, *check = container["Config"]["Healthcheck"]["Test"]
+        try:
+            self.command("docker", "exec", container["Id"], *check)
+        except RuntimeError:  # it says no, or does not run yet
+            return False
+        return True
 
     def _remove_images(self) -> None:
         self.command("docker", "image", "rm", "--force", *map(self.image, IMAGES))

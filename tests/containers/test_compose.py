@@ -17,11 +17,28 @@ from tests.containers.sockets import PASSWORD, on_each_replica, somebody
 GOING_AWAY = 4000
 PAUSE_SECONDS = 0.02
 PATIENCE_SECONDS = 60.0
+LOOK_UP_MAX_SECONDS = 3.0
+LOOK_UP = """
+import socket, sys, time
+began = time.monotonic()
+try:
+    socket.getaddrinfo(sys.argv[1], 80)
+except OSError:
+    print(time.monotonic() - began)
+"""
 KILLED = {"chat": True, "rabbitmq": True, "auth": True, "mongodb": False, "gateway": False}
 
 
 def test_alone_it_starts_one_of_each_and_two_of_chat(installation: Installation) -> None:
     assert installation.at_first == dict.fromkeys(LONG_RUNNING, 1) | {"chat": 2}
+
+
+@pytest.mark.parametrize("service", ["auth", "chat", "routes"])
+def test_whoever_is_gone_is_known_to_be_soon_though_no_dns_server_answers(
+    installation: Installation, service: str
+) -> None:
+    """Or a replica that is told to stop, and the gateway's list, wait for it."""
+    assert float(installation.inside(service, "python", "-c", LOOK_UP, "nobody")) < LOOK_UP_MAX_SECONDS
 
 
 async def test_two_people_on_different_replicas_hear_each_other(installation: Installation) -> None:
@@ -90,38 +107,50 @@ async def test_a_container_killed_under_traffic_loses_nothing(
             if goes_on_without:
                 await talk.goes_on()
             await asyncio.to_thread(installation.command, "docker", "start", victim)
-            await _until_healthy(installation, victim)
+            await asyncio.to_thread(installation.wait_until_well, victim)
         await talk.goes_on()
+    await asyncio.to_thread(installation.wait_until_it_answers)  # auth too, of which the conversation needs nothing
     if service in {"chat", "gateway"}:  # through which everybody's socket goes
         assert min(talk.reconnects()) > 0
 
 
-async def test_new_images_and_then_new_secrets_say_goodbye_first_and_lose_nothing(
-    installation: Installation, tmp_path: Path
-) -> None:
-    async with conversation(installation.url) as talk:
+async def test_new_images_come_without_a_gap_for_the_chat(installation: Installation) -> None:
+    """By the commands of docs/operations.md: new replicas first."""
+    before = services_by_container(installation)
+    async with conversation(installation.url) as talk, requests_that_must_succeed(installation.url):
         await talk.goes_on()
         await asyncio.to_thread(installation.compose, "build", "--build-arg", "REVISION=next", "auth", "chat")
-        stayed = await all_say_goodbye_to(installation, "up", "--detach")
-        assert stayed == {"gateway", "routes", "mongodb", "rabbitmq"}
-        (revision,) = {
-            one["Config"]["Labels"]["org.opencontainers.image.revision"] for one in installation.inspect("chat")
-        }
-        assert revision == "next"
+        old = installation.container_ids("chat")
+        await asyncio.to_thread(installation.scale, 2 * REPLICAS)
+        await asyncio.to_thread(installation.command, "docker", "stop", *old)
+        await asyncio.to_thread(installation.command, "docker", "rm", *old)
+        await asyncio.to_thread(installation.compose, "up", "--detach")
         await talk.goes_on()
+    await asyncio.to_thread(installation.wait_until_it_answers)
+    assert len(installation.container_ids("chat")) == REPLICAS
+    for service in ("auth", "chat"):
+        labels = [one["Config"]["Labels"] for one in installation.inspect(service)]
+        assert {label["org.opencontainers.image.revision"] for label in labels} == {"next"}
+    assert stayed(installation, before) == {"gateway", "routes", "mongodb", "rabbitmq"}
+    assert min(talk.reconnects()) > 0  # or it was not their replicas that left
 
+
+async def test_new_secrets_say_goodbye_first_and_lose_nothing(installation: Installation, tmp_path: Path) -> None:
+    """And whatever else replaces all replicas at once, as an upgrade in one go does."""
+    before = services_by_container(installation)
+    async with conversation(installation.url) as talk:
+        await talk.goes_on()
         rotated = [name for name in NAMES if name != "auth_secret"]  # which ends sessions: test_backup.py
         await asyncio.to_thread(installation.compose, "run", "--rm", "secrets", "rotate", *rotated)
         renewed = ("rabbitmq", "database-users", "auth", "chat")
-        stayed = await all_say_goodbye_to(installation, "up", "--detach", "--force-recreate", *renewed)
-        assert stayed == {"gateway", "routes", "mongodb"}
+        await all_say_goodbye_to(installation, "up", "--detach", "--force-recreate", *renewed)
         await talk.goes_on()
+    assert stayed(installation, before) == {"gateway", "routes", "mongodb"}
     await asyncio.to_thread(installation.command, "make", "backup", f"FILE={tmp_path / 'parley.backup'}")
 
 
-async def all_say_goodbye_to(installation: Installation, *command: str) -> set[str]:
-    """Run a command that replaces all chat replicas, and expect them to tell their sockets; which services stayed."""
-    before = {service: set(installation.container_ids(service)) for service in LONG_RUNNING}
+async def all_say_goodbye_to(installation: Installation, *command: str) -> None:
+    """Run a command that replaces all chat replicas, and expect them to tell their sockets."""
     ada = await somebody(installation.url)
     async with on_each_replica(installation.url, ada, REPLICAS) as sockets:
         closing = [asyncio.create_task(socket.closed()) for socket in sockets.values()]
@@ -133,7 +162,16 @@ async def all_say_goodbye_to(installation: Installation, *command: str) -> set[s
         here, there, _ = sockets.values()
         await here.say(f"{ada.name} is back")
         await there.hear(f"{ada.name} is back")
-    return {service for service in before if before[service] & set(installation.container_ids(service))}
+
+
+def services_by_container(installation: Installation) -> dict[str, str]:
+    return {container: service for service in LONG_RUNNING for container in installation.container_ids(service)}
+
+
+def stayed(installation: Installation, before: dict[str, str]) -> set[str]:
+    """The services of which a container is still the one that it was."""
+    now = services_by_container(installation)
+    return {service for container, service in before.items() if container in now}
 
 
 class Conversation:
@@ -220,10 +258,3 @@ async def requests_that_must_succeed(url: str) -> AsyncIterator[list[int]]:
 async def _done(task: asyncio.Task[int | None]) -> bool:
     finished, _ = await asyncio.wait((task,), timeout=0.5)
     return bool(finished)
-
-
-async def _until_healthy(installation: Installation, container: str) -> None:
-    words = ("docker", "inspect", "--format", "{{.State.Health.Status}}", container)
-    async with asyncio.timeout(PATIENCE_SECONDS):
-        while (await asyncio.to_thread(installation.command, *words)).strip() != "healthy":
-            await asyncio.sleep(0.2)

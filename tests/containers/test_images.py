@@ -1,6 +1,7 @@
 """What is in our images, and what is not."""
 
 import json
+import time
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,8 @@ ROOT = Path(__file__).parents[2]
 SERVICES = {"auth": "auth_service", "chat": "chat_service"}
 OWN_LAYERS_MAX_BYTES = 120_000_000  # on top of the base image
 BUILD_TOOLS = ("gcc", "cc", "g++", "c++", "ld", "make", "cmake", "cargo", "git", "pip", "pip3", "uv", "curl", "wget")
+WAIT_SECONDS = 30.0  # of which Docker waits five before it asks the first time
+POLL_SECONDS = 0.2
 LABEL = "org.opencontainers.image."
 
 
@@ -58,7 +61,10 @@ def test_a_service_has_its_own_code_and_what_all_share_and_no_more(
 def test_a_service_knows_by_itself_whether_it_is_well(installation: Installation, name: str) -> None:
     told = config(installation, installation.image(name))
     assert told["Healthcheck"]["Test"] == ["CMD", "python", "-m", "chassis.probe"]
-    assert {one["State"]["Health"]["Status"] for one in installation.inspect(name)} == {"healthy"}
+    deadline = time.monotonic() + WAIT_SECONDS  # it may have been started for another test just now
+    while {one["State"]["Health"]["Status"] for one in installation.inspect(name)} != {"healthy"}:
+        assert time.monotonic() < deadline
+        time.sleep(POLL_SECONDS)
 
 
 @pytest.mark.parametrize("name", SERVICES)

@@ -43,10 +43,13 @@ def https(installation: Installation, tmp_path_factory: pytest.TempPathFactory) 
         "PARLEY_CERTIFICATES": str(folder),
         "TRUSTED_IPS": this_machine(installation),
     }
+    installation.compose("kill", "gateway", "auth")  # a goodbye takes its time
     with installation.told(told):
-        installation.command("docker", "compose", "up", "--detach", "--wait", "gateway", "auth")  # /login is auth's
+        installation.command("docker", "compose", "up", "--detach", "gateway", "auth")  # /login is auth's
+        installation.wait_until_well(*installation.container_ids("auth"))
         yield port, plain_port, folder
-    installation.compose("up", "--detach", "--wait", "--remove-orphans", "gateway", "auth")
+    installation.compose("kill", "gateway", "auth")
+    installation.compose("up", "--detach", "--remove-orphans", "gateway", "auth")
     installation.command("docker", "volume", "rm", f"{installation.project}_certificates")
     installation.wait_until_it_answers()
 
