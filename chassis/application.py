@@ -9,7 +9,7 @@ import structlog
 import uvloop
 from aiohttp import web
 
-from chassis import background, browser_security, client_address, garbage, leaving, loop_lag, request_id
+from chassis import background, browser_security, client_address, garbage, leaving, loop_lag, memory_limit, request_id
 from chassis.health import Health
 from chassis.ops import create_ops_app
 from chassis.problems import answer_problems
@@ -47,6 +47,7 @@ def create(settings: ServiceSettings, templates: Path, max_body_bytes: int) -> w
 def run(app: web.Application, settings: ServiceSettings) -> None:
     """Serve until SIGTERM or SIGINT."""
     app.on_startup.append(garbage.spare_what_stays)
+    memory_limit.tell()
     web.run_app(
         app,
         host=settings.host,
