@@ -13,6 +13,7 @@ from tests.containers.installation import FILE, FROM_OUTSIDE, ROOT, why_not
 PLAIN = {"COMPOSE_FILE": FILE}
 CERTIFICATES = {"COMPOSE_FILE": f"{FILE}:docker-compose.tls.yml", "PUBLIC_URL": "https://chat.example.org"}
 ACME = {"COMPOSE_FILE": f"{FILE}:docker-compose.acme.yml", "PARLEY_HOST": "chat.example.org"}
+MONITORING = {"COMPOSE_FILE": f"{FILE}:docker-compose.monitoring.yml"}
 OURS = "parley/"
 REGISTRY = {"PARLEY_IMAGES": "registry.example.org/parley", "PARLEY_VERSION": "1.2.3", "PARLEY_PULL": "missing"}
 
@@ -69,6 +70,20 @@ def test_certificates_of_lets_encrypt_are_kept_where_the_gateway_may_write() -> 
         services["routes"]["environment"] | {"TLS": "acme", "ACME_HOST": "chat.example.org"}
         == services["routes"]["environment"]
     )
+
+
+def test_prometheus_is_hardened_as_everything_is_and_open_to_this_machine_alone() -> None:
+    services = read(MONITORING)
+    for name in ("prometheus", "alertmanager"):
+        service = services[name]
+        assert service["user"] == "65534:65534"
+        assert service["read_only"]
+        assert service["cap_drop"] == ["ALL"]
+        assert service["security_opt"] == ["no-new-privileges:true"]
+        assert {"mem_limit", "cpus", "pids_limit"} <= service.keys()
+        assert {port["host_ip"] for port in service.get("ports", [])} <= {"127.0.0.1"}
+    assert services["prometheus"]["networks"].keys() == {"public", "services", "broker"}
+    assert services["alertmanager"]["networks"].keys() == {"public"}
 
 
 def test_a_trusted_proxy_is_told_to_all_who_have_to_know() -> None:
