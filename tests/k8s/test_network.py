@@ -1,6 +1,8 @@
 """Who may reach whom: the arrows of docs/architecture.md and nobody else, by what the policies say together."""
 
+import re
 from dataclasses import dataclass
+from ipaddress import ip_address, ip_network
 from itertools import product
 
 import pytest
@@ -11,8 +13,14 @@ from tests.k8s.rendered import NAME, Object
 NAMESPACE = "parley"
 NAMESPACE_NAME = "kubernetes.io/metadata.name"
 UNUSED_PORT = 9999
+PROTOCOLS = ("TCP", "UDP", "SCTP")
+POD_ADDRESS, API_SERVER_ADDRESS, WORLD_ADDRESS = "10.244.1.7", "10.96.0.1", "203.0.113.9"
 
-# (from, to, port). The services' second port, with health and metrics, is for the gateway's health checks.
+Port = tuple[str, int]
+Arrow = tuple[str, str, int | str]
+
+# (from, to, port), of TCP where no protocol stands before it. The services' second port, with health and metrics, is
+# for the gateway's health checks.
 SERVICES = {("chat", "auth", 8000)}
 STORES = {
     ("auth", "mongodb", 27017),
@@ -30,9 +38,12 @@ OUR_GATEWAY = {
     ("gateway", "chat", 8000),
     ("gateway", "chat", 8001),
 }
-DNS = {(name, "dns", 53) for name in ("gateway", "auth", "chat", "mongodb", "rabbitmq")}
+DNS = {(name, "dns", port) for name in ("gateway", "auth", "chat", "mongodb", "rabbitmq") for port in (53, "UDP 53")}
 PROMETHEUS = {("prometheus", "auth", 8001), ("prometheus", "chat", 8001), ("prometheus", "rabbitmq", 15692)}
-ARROWS = {
+# Whom the API server's blocks let through, until somebody narrows them: whatever has a private address and no policy.
+PRIVATE = ("API server", "dns", "prometheus", "cluster gateway", "somebody else's pod")
+MONGODB_AGENT = {("mongodb", name, port) for name in PRIVATE for port in (443, 6443)}
+ARROWS: dict[str, set[Arrow]] = {
     "dev": SERVICES | STORES | OUR_GATEWAY | DNS | {("world", "gateway", 8420)},
     "production": SERVICES
     | STORES
@@ -40,28 +51,29 @@ ARROWS = {
     | DNS
     | PROMETHEUS
     | {("world", "gateway", 8420), ("world", "gateway", 8480)}
-    | {("mongodb", "API server", 443), ("mongodb", "API server", 6443)},
+    | MONGODB_AGENT,
     "production-gateway-api": SERVICES
     | STORES
     | {arrow for arrow in DNS if arrow[0] != "gateway"}
     | PROMETHEUS
     | {("cluster gateway", "auth", 8000), ("cluster gateway", "chat", 8000)}
-    | {("mongodb", "API server", 443), ("mongodb", "API server", 6443)},
+    | MONGODB_AGENT,
 }
 
 
 @dataclass(frozen=True)
 class Place:
-    """Somebody who sends or is sent to. Without a namespace: outside the cluster, at an address."""
+    """Somebody who sends or is sent to. Without a namespace: outside the cluster."""
 
     name: str
     labels: tuple[tuple[str, str], ...] = ()
     namespace: str = ""
+    address: str = POD_ADDRESS
 
 
 PLACES_OUTSIDE = [
-    Place("world"),
-    Place("API server"),
+    Place("world", address=WORLD_ADDRESS),
+    Place("API server", address=API_SERVER_ADDRESS),
     Place("dns", (("k8s-app", "kube-dns"),), "kube-system"),
     Place("prometheus", ((NAME, "prometheus"),), "monitoring"),
     Place("cluster gateway", ((NAME, "envoy"),), "gateway-system"),
@@ -72,9 +84,10 @@ PLACES_OUTSIDE = [
 def test_every_arrow_is_allowed_and_no_other(overlay: str) -> None:
     inside = [Place(pod.name, tuple(pod.labels.items()), NAMESPACE) for pod in rendered.pods(overlay)]
     policies = rendered.objects(overlay, "NetworkPolicy")
-    ports = {port["port"] for policy in policies for port in _ports(policy)} | {UNUSED_PORT}
-    found = {
-        (source.name, target.name, port)
+    numbers = {port["port"] for policy in policies for port in _ports(policy)} | {UNUSED_PORT}
+    ports = list(product(PROTOCOLS, numbers))
+    found: set[Arrow] = {
+        (source.name, target.name, port[1] if port[0] == "TCP" else " ".join(map(str, port)))
         for source, target in product([*inside, *PLACES_OUTSIDE], repeat=2)
         if source in inside or target in inside
         for port in ports
@@ -96,20 +109,35 @@ def test_every_policy_applies_to_somebody(overlay: str) -> None:
         assert any(wanted.items() <= pod.labels.items() for pod in pods), policy["metadata"]["name"]
 
 
+def test_whom_a_start_script_waits_for_it_may_reach() -> None:
+    waits = {
+        (script.parent.name, int(port))
+        for script in rendered.K8S.rglob("*.sh")
+        for port in re.findall(r"/dev/tcp/[^/\s]+/(\d+)", script.read_text())
+    }
+    assert waits  # each for a member of its own store, by a name that is made while it runs
+    for name, port in waits:
+        assert all((name, name, port) in arrows for overlay, arrows in ARROWS.items() if _runs_here(overlay, name))
+
+
+def _runs_here(overlay: str, store: str) -> bool:
+    return bool([one for one in rendered.objects(overlay, "StatefulSet") if one["metadata"]["name"] == store])
+
+
 @pytest.mark.parametrize("store", ["mongodb", "rabbitmq"])
 def test_the_gateway_has_no_way_to_a_store(store: str) -> None:
     assert not {arrow for arrows in ARROWS.values() for arrow in arrows if arrow[:2] == ("gateway", store)}
 
 
-def _leaves(policies: list[Object], source: Place, target: Place, port: int) -> bool:
+def _leaves(policies: list[Object], source: Place, target: Place, port: Port) -> bool:
     return source.namespace != NAMESPACE or _allowed(policies, "Egress", source, target, port)
 
 
-def _enters(policies: list[Object], source: Place, target: Place, port: int) -> bool:
+def _enters(policies: list[Object], source: Place, target: Place, port: Port) -> bool:
     return target.namespace != NAMESPACE or _allowed(policies, "Ingress", target, source, port)
 
 
-def _allowed(policies: list[Object], kind: str, pod: Place, other: Place, port: int) -> bool:
+def _allowed(policies: list[Object], kind: str, pod: Place, other: Place, port: Port) -> bool:
     """As Kubernetes does it: no policy for a pod allows everything, one or more allow what any of their rules does."""
     end = {"Egress": "to", "Ingress": "from"}[kind]
     selecting = [
@@ -120,14 +148,24 @@ def _allowed(policies: list[Object], kind: str, pod: Place, other: Place, port: 
     rules = [rule for spec in selecting for rule in spec.get(kind.lower(), [])]
     return not selecting or any(
         (end not in rule or any(_is(peer, other) for peer in rule[end]))
-        and ("ports" not in rule or port in {one["port"] for one in rule["ports"]})
+        and ("ports" not in rule or any(_is_port(one, port) for one in rule["ports"]))
         for rule in rules
     )
 
 
+def _is_port(allowed: Object, port: Port) -> bool:
+    assert set(allowed) <= {"protocol", "port", "endPort"}
+    protocol, number = port
+    first: int = allowed["port"]
+    last: int = allowed.get("endPort", first)
+    return allowed.get("protocol", "TCP") == protocol and first <= number <= last
+
+
 def _is(peer: Object, place: Place) -> bool:
-    if "ipBlock" in peer:
-        return place.name == "API server"  # the only blocks here are private ones
+    if "ipBlock" in peer:  # of pods' own addresses too, as some network plugins have it
+        block = peer["ipBlock"]
+        inside = [ip_address(place.address) in ip_network(cidr) for cidr in (block["cidr"], *block.get("except", []))]
+        return inside[0] and not any(inside[1:])
     if not place.namespace:
         return False
     if "namespaceSelector" in peer:
