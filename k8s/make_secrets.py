@@ -32,8 +32,9 @@ LABELS = {"app.kubernetes.io/part-of": "parley"}
 
 
 def make(namespace: str) -> dict[str, object]:
-    """A `List` of Secrets: one for each service, in which file names are settings, and one for each store."""
-    database = {name: secrets.token_urlsafe(32) for name in SERVICES}
+    """A `List` of Secrets: for each service, in which file names are settings, for each store, and for backups."""
+    database = {name: secrets.token_urlsafe(32) for name in (*SERVICES, "backup")}
+    auth_secret = secrets.token_urlsafe(48)
     broker = {name: secrets.token_urlsafe(32) for name in SERVICES}
     return {
         "apiVersion": "v1",
@@ -44,13 +45,19 @@ def make(namespace: str) -> dict[str, object]:
                 "auth",
                 mongo_url=_mongo_url("auth", database["auth"]),
                 amqp_url=_amqp_url("auth", broker["auth"]),
-                auth_secret=secrets.token_urlsafe(48),
+                auth_secret=auth_secret,
             ),
             _secret(
                 namespace,
                 "chat",
                 mongo_url=_mongo_url("chat", database["chat"]),
                 amqp_url=_amqp_url("chat", broker["chat"]),
+            ),
+            _secret(
+                namespace,
+                "backup",
+                mongo_url=_mongo_url("backup", database["backup"]),
+                auth_secret_fingerprint=hashlib.sha256(auth_secret.encode()).hexdigest(),
             ),
             _secret(
                 namespace,

@@ -25,8 +25,10 @@ try {
   print("user admin made");
 }
 
-for (const name of ["auth", "chat"]) {
+const databases = { auth: ["auth"], chat: ["chat"], backup: ["auth", "chat"] };
+for (const [name, own] of Object.entries(databases)) {
   const command = db.getUser(name) ? "updateUser" : "createUser";
-  db.runCommand({ [command]: name, pwd: secret(`${name}_password`), roles: [{ role: "readWrite", db: name }] });
+  const roles = own.map((database) => ({ role: "readWrite", db: database }));
+  db.runCommand({ [command]: name, pwd: secret(`${name}_password`), roles });
   print(`${command} ${name}: done`);
 }
