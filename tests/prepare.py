@@ -16,6 +16,7 @@ def main() -> None:
         "kubernetes-client": bool(shutil.which("kubectl")),
         "nodejs": bool(shutil.which("node")),
         "npm": bool(shutil.which("npm")),  # Debian's nodejs comes without it, others' with it
+        "pebble": bool(shutil.which("pebble")),
         "prometheus": bool(shutil.which("promtool")),
         "rabbitmq-server": rabbitmq.found(),
     }
