@@ -95,7 +95,7 @@ class Installation:
             self.wait_until_it_answers()
             yield self
         finally:
-            self.compose("down", "--volumes", "--timeout", "0")
+            self.compose("down", "--volumes")
             self._remove_images()
 
     @contextmanager

@@ -29,7 +29,7 @@ async def test_what_was_said_outlives_its_volumes(installation: Installation, tm
     assert first_epoch != epoch
 
     # Into a new one, which has other secrets: people and messages are there, sessions end.
-    await asyncio.to_thread(installation.compose, "down", "--volumes", "--timeout", "0")
+    await asyncio.to_thread(installation.compose, "down", "--volumes")
     await restore(installation, file)
     with pytest.raises(SignInRefused):
         await refresh(ada)

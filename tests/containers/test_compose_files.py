@@ -86,6 +86,15 @@ def test_prometheus_is_hardened_as_everything_is_and_open_to_this_machine_alone(
     assert services["alertmanager"]["networks"].keys() == {"public"}
 
 
+def test_images_with_tracing_are_built_from_its_own_requirements_and_told_where_traces_go() -> None:
+    told = {"OTEL_EXPORTER_OTLP_ENDPOINT": "http://collector:4318", "OTEL_TRACES_SAMPLER": "parentbased_traceidratio"}
+    services = read(PLAIN | told | {"PARLEY_REQUIREMENTS": "tracing"})
+    assert (ROOT / "requirements" / "tracing.txt").exists()
+    for name in ("auth", "chat"):
+        assert services[name]["build"]["args"] == {"REQUIREMENTS": "tracing"}
+        assert services[name]["environment"].items() >= told.items()
+
+
 def test_a_trusted_proxy_is_told_to_all_who_have_to_know() -> None:
     services = read(PLAIN | {"TRUSTED_IPS": "192.0.2.7"})
     told = {name: services[name]["environment"]["TRUSTED_IPS"] for name in ("gateway", "routes")}
