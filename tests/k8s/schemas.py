@@ -1,7 +1,8 @@
 """Schemas of the custom resources: the fields that ours use, as their definitions have them, and no others.
 
 Read off the definitions of the RabbitMQ Cluster Operator 2.x, MongoDB Controllers for Kubernetes 1.x, the Prometheus
-Operator 0.8x and Gateway API 1.x. A field that is used and not here fails, so a typing error does.
+Operator 0.8x and Gateway API 1.x. A field that is used and not here fails, so a typing error does. Why not the
+definitions themselves: docs/decisions/0121-schemas-of-custom-resources.md.
 """
 
 from typing import Any
@@ -70,7 +71,12 @@ RABBITMQ = record(
     terminationGracePeriodSeconds=COUNT,
     persistence=record(storage=QUANTITY, storageClassName=TEXT),
     resources=RESOURCES,
-    rabbitmq=record(additionalPlugins=array(TEXT), additionalConfig=TEXT, advancedConfig=TEXT, envConfig=TEXT),
+    rabbitmq=record(
+        additionalPlugins=array({"type": "string", "pattern": r"^\w+$", "maxLength": 100}),
+        additionalConfig=TEXT | {"maxLength": 2000},
+        advancedConfig=TEXT | {"maxLength": 100_000},
+        envConfig=TEXT | {"maxLength": 100_000},
+    ),
     override=record(statefulSet=record("spec", spec=ANYTHING)),
 )
 SERVICE_MONITOR = record(
