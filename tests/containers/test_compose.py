@@ -122,9 +122,11 @@ async def test_new_images_come_without_a_gap_for_the_chat(installation: Installa
         await asyncio.to_thread(installation.compose, "build", "--build-arg", "REVISION=next", "auth", "chat")
         old = installation.container_ids("chat")
         await asyncio.to_thread(installation.scale, 2 * REPLICAS)
+        async with on_each_replica(installation.url, await somebody(installation.url), 2 * REPLICAS):
+            pass  # by now the gateway knows the new ones; `--wait` in the text takes longer than that
         await asyncio.to_thread(installation.command, "docker", "stop", *old)
         await asyncio.to_thread(installation.command, "docker", "rm", *old)
-        await asyncio.to_thread(installation.compose, "up", "--detach")
+        await asyncio.to_thread(installation.compose, "up", "--detach", "auth")
         await talk.goes_on()
     await asyncio.to_thread(installation.wait_until_it_answers)
     assert len(installation.container_ids("chat")) == REPLICAS
