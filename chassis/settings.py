@@ -71,7 +71,7 @@ class ServiceSettings(BaseSettings):
         return self.public_url.startswith("https://")
 
 
-SettingsT = TypeVar("SettingsT", bound=ServiceSettings)
+SettingsT = TypeVar("SettingsT", bound=BaseSettings)
 
 
 def load(settings: type[SettingsT]) -> SettingsT:

@@ -3,13 +3,16 @@
 import json
 import os
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
 from honcho.environ import parse_procfile
 
-from standalone.plan import Plan
+from deploy import gateway_files
+from deploy.gateway_files import Network
+from standalone.plan import GATEWAY_HOST, Plan
 from standalone.problem import Problem
 from standalone.rabbitmq import VIRTUAL_HOST
 from standalone.secret_files import secret, write_private
@@ -36,40 +39,49 @@ def parts(plan: Plan, *, own_broker: bool, amqp_url: str, verbose: bool) -> list
     commands = parse_procfile((ROOT / "Procfile").read_text()).processes
     passwords = {name: secret(plan.secrets, f"{name}_database_password") for name in ("auth", "chat")}
     broker_passwords = {name: secret(plan.secrets, f"{name}_broker_password") for name in ("auth", "chat")}
-    base = _base(verbose=verbose)
+    base = environment(verbose=verbose)
 
-    def amqp(name: str) -> str:
-        if not own_broker:
-            return amqp_url
-        return _url("amqp", name, broker_passwords[name], plan.rabbitmq, quote(VIRTUAL_HOST, safe=""))
-
-    def service(name: str, address: tuple[str, int], **more: str) -> Part:
-        kind = name.partition("-")[0]
-        environment = base | {
-            "HOST": address[0],
-            "PORT": str(address[1]),
-            "OPS_PORT": str(plan.ops_port),
-            "PUBLIC_URL": plan.public_url,
-            "MONGO_URL": _url("mongodb", kind, passwords[kind], plan.mongodb, f"{kind}?authSource=admin"),
-            "AMQP_URL": amqp(kind),
-            **more,
+    def stores(name: str) -> dict[str, str]:
+        own = _url("amqp", name, broker_passwords[name], plan.rabbitmq, quote(VIRTUAL_HOST, safe=""))
+        return {
+            "MONGO_URL": _url("mongodb", name, passwords[name], plan.mongodb, f"{name}?authSource=admin"),
+            "AMQP_URL": own if own_broker else amqp_url,
         }
-        ready = f"http://{address[0]}:{plan.ops_port}/health/ready"
-        return Part(name, commands[kind], environment, ready, stops_first=True, grace_seconds=SERVICE_GRACE_SECONDS)
 
-    auth_url = "http://{}:{}".format(*plan.auth)
     made = [_mongodb(plan, commands["mongodb"], base, passwords)]
     if own_broker:
         made.append(_rabbitmq(plan, commands["rabbitmq"], base, broker_passwords))
-    made.append(service("auth", plan.auth, AUTH_SECRET=secret(plan.secrets, "auth_secret")))
+    auth = stores("auth") | {"AUTH_SECRET": secret(plan.secrets, "auth_secret")}
+    return made + services(plan, base | auth, base | stores("chat"), base)
+
+
+def services(
+    plan: Plan, auth: dict[str, str], chat: dict[str, str], gateway: dict[str, str], trusted: Sequence[Network] = ()
+) -> list[Part]:
+    """The parts that need a database and a broker, with what each is told of those and its secrets in its environment.
+
+    What a proxy at one of the addresses `trusted` says of its client is believed.
+    """
+    commands = parse_procfile((ROOT / "Procfile").read_text()).processes
+
+    def service(name: str, address: tuple[str, int], told: dict[str, str]) -> Part:
+        host, port = address
+        own = {"HOST": host, "PORT": str(port), "OPS_PORT": str(plan.ops_port), "PUBLIC_URL": plan.public_url}
+        command = commands[name.partition("-")[0]]
+        ready = f"http://{host}:{plan.ops_port}/health/ready"
+        return Part(name, command, told | own, ready, stops_first=True, grace_seconds=SERVICE_GRACE_SECONDS)
+
+    auth_url = "http://{}:{}".format(*plan.auth)
+    made = [service("auth", plan.auth, auth)]
     for number, address in enumerate(plan.chats, 1):
         name = f"chat-{number}"
-        made.append(service(name, address, JWKS_URL=f"{auth_url}/.well-known/jwks.json", REPLICA=name))
-    made.append(_gateway(plan, commands["gateway"], base, auth_url))
+        own = {"JWKS_URL": f"{auth_url}/.well-known/jwks.json", "REPLICA": plan.name + name}
+        made.append(service(name, address, chat | own))
+    made.append(_gateway(plan, commands["gateway"], gateway, auth_url, trusted))
     return made
 
 
-def _base(*, verbose: bool) -> dict[str, str]:
+def environment(*, verbose: bool) -> dict[str, str]:
     """What all have in common: this environment, with this Python's programs first (traefik is one of them)."""
     programs = str(Path(sys.executable).parent)
     return os.environ | {
@@ -109,24 +121,24 @@ def _rabbitmq(plan: Plan, command: str, base: dict[str, str], passwords: dict[st
     return Part("rabbitmq", command, environment, f"tcp://{host}:{port}", False, STORE_GRACE_SECONDS)
 
 
-def _gateway(plan: Plan, command: str, base: dict[str, str], auth_url: str) -> Part:
+def _gateway(plan: Plan, command: str, base: dict[str, str], auth_url: str, trusted: Sequence[Network]) -> Part:
     environment = base | {
-        "GATEWAY_CONFIG": str(_gateway_config(plan)),
+        "GATEWAY_CONFIG": str(_gateway_config(plan, trusted)),
         "AUTH_URLS": auth_url,
         "CHAT_URLS": ",".join(f"http://{host}:{port}" for host, port in plan.chats),
         "OPS_PORT": str(plan.ops_port),
     }
-    ready = f"http://{plan.gateway[0]}:{plan.port}/login"
+    ready = f"http://{GATEWAY_HOST}:{plan.port}/login"
     return Part("gateway", command, environment, ready, False, STORE_GRACE_SECONDS)
 
 
-def _gateway_config(plan: Plan) -> Path:
-    """A copy of gateway/traefik.yml with its two addresses replaced.
+def _gateway_config(plan: Plan, trusted: Sequence[Network]) -> Path:
+    """A copy of gateway/traefik.yml with its two addresses replaced, and who is trusted.
 
     Traefik's static file knows no environment, and its `:8420` means every interface: right in a container, wrong on
     somebody's laptop, where this must be reached from the machine itself only.
     """
-    text = (ROOT / "gateway" / "traefik.yml").read_text()
+    text = gateway_files.static(ROOT / "gateway" / "traefik.yml", "", trusted)
     for committed, (host, port) in ((":8420", plan.gateway), (":8424", plan.gateway_ping)):
         line = f'address: "{committed}"'
         if text.count(line) != 1:

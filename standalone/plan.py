@@ -21,19 +21,26 @@ EPMD_HOST = "127.0.0.1"  # Erlang's port mapper always listens here
 
 @dataclass(frozen=True)
 class Plan:
-    """`port` is the one people open, `data` an absolute folder, `replicas` the number of chat processes."""
+    """`port` is the gateway's, `data` an absolute folder, `replicas` the number of chat processes.
+
+    `public_url` is what people open, `host` where the gateway listens (everywhere if empty), `name` what the names of
+    replicas begin with: all three for a process that is one of several behind a router (`standalone/web.py`).
+    """
 
     port: int
     data: Path
     replicas: int
+    public_url: str = ""
+    host: str = GATEWAY_HOST
+    name: str = ""
 
-    @property
-    def public_url(self) -> str:
-        return f"http://localhost:{self.port}"
+    def __post_init__(self) -> None:
+        if not self.public_url:
+            object.__setattr__(self, "public_url", f"http://localhost:{self.port}")  # as frozen dataclasses do it
 
     @property
     def gateway(self) -> tuple[str, int]:
-        return GATEWAY_HOST, self.port
+        return self.host, self.port
 
     @property
     def gateway_ping(self) -> tuple[str, int]:
