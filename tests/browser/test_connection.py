@@ -26,6 +26,23 @@ async def test_a_loss_is_told_after_a_while_with_the_next_try_and_a_way_to_try_n
     await expect(banner).to_be_hidden()
 
 
+async def test_only_a_message_that_takes_a_while_says_that_it_is_on_its_way(visit: Visit) -> None:
+    ada = await visit()
+    await ada.register()
+    await ada.lose_the_network()  # of which nobody tells the page
+    text = said()
+    await ada.say(text)
+    state = ada.message(text).locator(".message-state")
+    await expect(state).to_have_text("Sending…")
+    after_ms = """(state, ms) => {
+      const [animation] = state.getAnimations();
+      animation.pause();
+      animation.currentTime = ms;
+      return getComputedStyle(state).visibility;
+    }"""
+    assert [await state.evaluate(after_ms, ms) for ms in (0, 299, 300)] == ["hidden", "hidden", "visible"]
+
+
 async def test_what_was_written_offline_survives_a_reload_and_goes_out_once_in_order(visit: Visit) -> None:
     ada, bob, _ = await two_in_a_room(visit)
     await ada.page.evaluate("navigator.serviceWorker.ready")
