@@ -86,8 +86,7 @@ class TcpProxy:
         self.flow()
 
     def stop(self) -> None:
-        self._loop.call_soon_threadsafe(self._server.close)
-        self.cut()
+        self._do(self._end())
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(COMMAND_SECONDS)
         self._loop.close()
@@ -103,6 +102,14 @@ class TcpProxy:
         for task in cut:
             task.cancel()
         await asyncio.gather(*cut, return_exceptions=True)
+
+    async def _end(self) -> None:
+        self._server.close()
+        self._shut = True
+        await self._cut()
+        while others := asyncio.all_tasks() - {asyncio.current_task()}:  # whoever came just now is sent away
+            await asyncio.wait(others)
+        await asyncio.sleep(0)  # in which what was aborted closes
 
     async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()
