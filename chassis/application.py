@@ -46,6 +46,13 @@ def create(settings: ServiceSettings, templates: Path, max_body_bytes: int) -> w
 
 def run(app: web.Application, settings: ServiceSettings) -> None:
     """Serve until SIGTERM or SIGINT."""
+    health = app[HEALTH]
+    health.listening = False
+
+    def opened(*_: object) -> None:
+        health.listening = True  # not before: the gateway would send somebody to a closed port
+        log.info("listening", host=settings.host, port=settings.port)
+
     app.on_startup.append(garbage.spare_what_stays)
     memory_limit.tell()
     web.run_app(
@@ -56,7 +63,7 @@ def run(app: web.Application, settings: ServiceSettings) -> None:
         backlog=BACKLOG,
         keepalive_timeout=KEEPALIVE_SECONDS,
         shutdown_timeout=SHUTDOWN_SECONDS,
-        print=lambda *_: log.info("listening", host=settings.host, port=settings.port),
+        print=opened,
         loop=uvloop.new_event_loop(),
     )
 

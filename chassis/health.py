@@ -31,9 +31,13 @@ class Readiness(msgspec.Struct):
 
 
 class Health:
-    """A service's own state and the checks of what it depends on."""
+    """A service's own state and the checks of what it depends on.
+
+    `listening` is whether its own port is open yet, which is after its start: whoever runs it knows.
+    """
 
     def __init__(self) -> None:
+        self.listening = True
         self._checks: dict[str, Check] = {}
         self._phase: Literal["starting", "serving", "draining"] = "starting"
 
@@ -52,8 +56,8 @@ class Health:
         names = list(self._checks)
         states = await asyncio.gather(*(self._state(name) for name in names))
         dependencies = dict(zip(names, states, strict=True))
-        if self._phase != "serving":
-            return Readiness(self._phase, dependencies)
+        if self._phase != "serving" or not self.listening:
+            return Readiness("starting" if self._phase == "serving" else self._phase, dependencies)
         return Readiness("ready" if all(state == "ok" for state in states) else "degraded", dependencies)
 
     async def _state(self, name: str) -> State:

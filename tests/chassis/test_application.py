@@ -15,7 +15,15 @@ from pytest_aiohttp.plugin import AiohttpServer
 from chassis import application
 from chassis.settings import ServiceSettings
 from tests.chassis.conftest import MAX_BODY_BYTES, Client, Serve
+from tests.chassis.own_process import own_process
 
+SLOW_START = """
+import asyncio
+async def slow(app):
+    while not Path(sys.argv[1]).exists():
+        await asyncio.sleep(0.01)
+app.on_startup.append(slow)
+"""
 GATEWAY = Path(__file__).parents[2] / "gateway"
 
 
@@ -67,6 +75,17 @@ async def test_health_is_asked_already_while_the_service_starts(settings: Servic
     await runner.setup()
     await runner.cleanup()
     assert answered.is_set()
+
+
+def test_nobody_is_sent_to_a_port_that_is_not_open_yet(tmp_path: Path) -> None:
+    """On the way from being prepared to listening there is a collection of garbage, among other things."""
+    done = tmp_path / "done"
+    with own_process(SLOW_START, str(done)) as service:
+        service.wait(lambda: "starting" in service.unready)
+        assert service.closed
+        done.touch()
+        service.wait(lambda: not service.unready)
+        assert not service.closed
 
 
 async def test_the_port_for_health_is_free_again_afterwards(server: TestServer, settings: ServiceSettings) -> None:
