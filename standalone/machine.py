@@ -22,7 +22,7 @@ def check_kind(system: str = "", machine: str = "", python: tuple[int, ...] = ()
     python = python or sys.version_info[:2]
     if (system, machine) != ("Linux", "x86_64"):
         raise Problem(
-            f"`make run` brings MongoDB and Traefik for Linux on x86-64 only; this is {system} on {machine}. "
+            f"Without Docker there are MongoDB and Traefik for Linux on x86-64 only; this is {system} on {machine}. "
             "Use `make up` (Docker) here."
         )
     if python < PYTHON_MIN:

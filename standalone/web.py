@@ -9,17 +9,17 @@ import socket
 import sys
 import tempfile
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from chassis.settings import Origin, Port, load
+from chassis.settings import Origin, load
 from deploy.gateway_files import networks
 from standalone import machine
 from standalone.launch import launch
 from standalone.parts import Part, environment, services
-from standalone.plan import MAX_REPLICAS, Plan
+from standalone.plan import MAX_REPLICAS, PORT_MAX, PORT_MIN, Plan
 from standalone.problem import Problem
 
 
@@ -33,7 +33,8 @@ class WebSettings(BaseSettings):
 
     model_config = SettingsConfigDict(frozen=True, extra="ignore", env_ignore_empty=True)
 
-    port: Port = Field(description="given by the host; the ten above it are used too, inside")
+    port: int = Field(ge=PORT_MIN, le=PORT_MAX, description="given by the host; the ten above it are used too, inside")
+    log_format: Literal["json", "console"] = "json"
     public_url: Origin = Field(description="the one address people open")
     amqp_url: str = Field(description="where all the replicas meet", repr=False)
     auth_database: str = Field("auth", description="one for each Parley that shares a MongoDB")
@@ -71,7 +72,8 @@ def parts(plan: Plan, settings: WebSettings) -> list[Part]:
     """The services and the gateway, each with no more secrets than it needs."""
     # The gateway appends the router's address to what the router says.
     proxies = settings.trusted_proxies if settings.trusted_proxies is not None else 1 + bool(settings.trusted_ips)
-    auth = environment(verbose=False) | {"TRUSTED_PROXIES": str(proxies), "MONGO_DATABASE": settings.auth_database}
+    told = {"TRUSTED_PROXIES": str(proxies), "LOG_FORMAT": settings.log_format}
+    auth = environment(verbose=False) | told | {"MONGO_DATABASE": settings.auth_database}
     chat = _without(auth, {"AUTH_SECRET"}) | {"MONGO_DATABASE": settings.chat_database}
     return services(plan, auth, chat, _without(chat, {"MONGO_URL", "AMQP_URL"}), networks(settings.trusted_ips))
 
