@@ -69,8 +69,8 @@ async def change_password(visit: Visit) -> web.Response:
             raise Problem(422, "invalid", "", errors={"new_password_again": "The two passwords differ."})
         proof = await services.proofs.owner(visit.person, fields.get("password", ""), "password")
         proof = await services.accounts.change_password(proof, new)
-        await services.sessions.end_all(visit.person.id, but=visit.session)
         await visit.note(Act.PASSWORD_CHANGED)
+        await services.sessions.end_all(visit.person.id, but=visit.session)
         # This session too is a new one: whoever had stolen a token of the old one is out. That ends last, since the
         # chats open in this browser come back as it does, and the new cookies have to be there before them.
         grant = await services.grants.begin(proof, devices.of(visit.request))

@@ -35,8 +35,8 @@ class Administration:
             Problem: 409 `last_administrator`.
         """
         await self._people.disable(person_id)  # first: whoever signs in from now on is refused, so none slips through
+        await self._audit.record(actor, Act.PERSON_DISABLED, person_id)  # what `finish` goes on with has its entry
         await self._shut_out(person_id)
-        await self._audit.record(actor, Act.PERSON_DISABLED, person_id)
 
     async def enable(self, actor: Actor, person_id: str) -> None:
         """Let somebody in again; what had ended stays so."""

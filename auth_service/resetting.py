@@ -27,5 +27,5 @@ class Resetting:
         proof = await self._accounts.set_hash(person, hashed)
         if proof is None:  # the account went meanwhile
             raise link_over()
-        await self._old_passwords.end(person.id, proof.password)
         await self._audit.record(Actor(person.id, address), Act.PASSWORD_RESET, person.id)
+        await self._old_passwords.end(person.id, proof.password)

@@ -7,10 +7,11 @@ import pytest
 from aiohttp.test_utils import TestServer
 from pytest_aiohttp.plugin import AiohttpClient
 
+from auth_service.audit import Act
 from auth_service.proofs import OWNER, RENAMES
 from auth_service.services import Services
 from chassis.mongo import Database
-from tests.auth_service.conftest import PASSWORD, Browser, Client, new_browser, person_id
+from tests.auth_service.conftest import PASSWORD, Browser, Client, away, new_browser, person_id
 
 ACCESS, REFRESH = "__Host-access", "__Host-refresh"
 NEW_PASSWORD = "nine purple walruses hum"
@@ -168,6 +169,14 @@ async def test_what_was_stolen_before_the_password_changed_is_worth_nothing_afte
     assert (await other_browser.open("/account")).location == "/login?next=/account"
     assert (await other_browser.open(f"/reset/{link}")).status == 404
     assert (await ada.open("/account")).status == 200
+
+
+async def test_a_new_password_is_in_the_audit_log_though_an_error_leaves_the_rest_to_be_finished(
+    ada: Browser, services: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(services.sessions, "end_all", away)
+    assert (await change_password(ada))[0] == 503
+    assert (await services.audit.page())[0].what == Act.PASSWORD_CHANGED
 
 
 async def test_without_the_present_password_nothing_changes(

@@ -82,6 +82,7 @@ async def test_one_whom_an_error_left_in_is_shut_out_by_any_replica(
         broken.setattr(services.changes, "record", away)
         with pytest.raises(PyMongoError):
             await services.administration.disable(root, bob.person.id)
+    assert await logged(services) == (root.who, Act.PERSON_DISABLED, bob.person.id, "192.0.2.1")
     await services.administration.finish()  # whoever began may be about to
     assert await told(services) == []
     long_ago: Document = {"$set": {"shutting_out": datetime(2020, 1, 1, tzinfo=UTC)}}

@@ -1,12 +1,13 @@
 import asyncio
 
 import pytest
+from pymongo.errors import PyMongoError
 
 from auth_service.audit import Act, Actor
 from auth_service.grants import Grant
 from auth_service.services import Services
 from chassis.problems import Problem
-from tests.auth_service.conftest import PASSWORD, sign_in
+from tests.auth_service.conftest import PASSWORD, away, sign_in
 
 NEW = "nine velvet trombones"
 
@@ -57,3 +58,13 @@ async def test_it_is_in_the_audit_log(services: Services, ada: Grant, code: str)
     await services.resetting.reset(code, NEW, "192.0.2.1")
     entry = (await services.audit.page())[0]
     assert (entry.what, entry.whom, entry.address) == (Act.PASSWORD_RESET, ada.person.id, "192.0.2.1")
+
+
+async def test_what_an_error_leaves_to_be_finished_is_in_the_audit_log_too(
+    services: Services, ada: Grant, code: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(services.old_passwords, "end", away)
+    with pytest.raises(PyMongoError):
+        await services.resetting.reset(code, NEW, "192.0.2.1")
+    entry = (await services.audit.page())[0]
+    assert (entry.what, entry.whom) == (Act.PASSWORD_RESET, ada.person.id)
