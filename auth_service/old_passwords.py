@@ -31,9 +31,9 @@ class OldPasswords:
         await self._people.create_index("password_changed_at", sparse=True)
 
     async def end(self, person_id: str, password: int) -> None:
-        """All that didn't begin by this password, as `Proof.password` counts them."""
+        """All that began by a password before this one, as `Proof.password` counts them."""
         await self._reset_links.revoke(person_id)
-        await self._sessions.end_others(person_id, password)
+        await self._sessions.end_older(person_id, password)
         # Unless there is a newer one, whose mark this is.
         done = {"_id": person_id, "passwords": password}
         await self._people.update_one(done, {"$unset": {"password_changed_at": True}})

@@ -146,9 +146,10 @@ class Sessions:
         """End all sessions of a person, save perhaps one; how many."""
         return await self._end({"person": person_id, "_id": {"$ne": but}})
 
-    async def end_others(self, person_id: str, password: int) -> None:
-        """End all sessions of a person that didn't begin by this password, as `Proof.password` counts them."""
-        await self._end({"person": person_id, "password": {"$ne": password}})
+    async def end_older(self, person_id: str, password: int) -> None:
+        """End all sessions of a person that began by a password before this one, as `Proof.password` counts them."""
+        # By none, too: they are from before it was noted. A newer one's go on, for whoever comes late with this one.
+        await self._end({"person": person_id, "password": {"$not": {"$gte": password}}})
 
     async def end_by_token(self, sealed: str | None) -> bool:
         """End the session that a refresh token, current or not, belongs to; whether it is one of ours."""

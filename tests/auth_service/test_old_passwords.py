@@ -57,7 +57,7 @@ async def test_what_was_left_over_an_error_is_ended_by_any_replica(
     ada = changed.person.id
     old, new = await sessions.begin(ada), await sessions.begin(ada, password=changed.password)
     with monkeypatch.context() as broken:
-        broken.setattr(sessions, "end_others", away)
+        broken.setattr(sessions, "end_older", away)
         with pytest.raises(PyMongoError):
             await old_passwords.end(ada, changed.password)
     await old_passwords.finish()  # whoever began may be about to
@@ -77,6 +77,25 @@ async def test_what_was_done_to_the_end_is_not_done_again(
     link = await reset_links.make(ada)
     await old_passwords.finish()
     assert await reset_links.person(link) == ada
+
+
+async def test_who_comes_late_with_an_older_change_ends_nothing_that_a_newer_password_began(
+    old_passwords: OldPasswords, sessions: Sessions, accounts: Accounts, changed: Proof
+) -> None:
+    ada = changed.person.id
+    newer = await accounts.change_password(changed, PASSWORD)
+    session = await sessions.begin(ada, password=newer.password)
+    await old_passwords.end(ada, changed.password)
+    assert await sessions.is_open(session.id, ada)
+
+
+async def test_a_session_from_before_passwords_were_counted_ends_with_the_old_one(
+    old_passwords: OldPasswords, sessions: Sessions, changed: Proof, database: Database
+) -> None:
+    session = await sessions.begin(changed.person.id)
+    await database["sessions"].update_one({"_id": session.id}, {"$unset": {"password": True}})
+    await old_passwords.end(changed.person.id, changed.password)
+    assert not await sessions.is_open(session.id, changed.person.id)
 
 
 async def test_one_of_two_changes_does_not_answer_for_the_other(
