@@ -36,12 +36,12 @@ class Administration:
         """
         await self._people.disable(person_id)  # first: whoever signs in from now on is refused, so none slips through
         await self._audit.record(actor, Act.PERSON_DISABLED, person_id)  # what `finish` goes on with has its entry
-        await self._shut_out(person_id)
+        await self._follow_up(person_id)
 
     async def enable(self, actor: Actor, person_id: str) -> None:
         """Let somebody in again; what had ended stays so."""
         await self._people.enable(person_id)
-        await self._access.let_in(person_id)
+        await self._follow_up(person_id)
         await self._audit.record(actor, Act.PERSON_ENABLED, person_id)
 
     async def end_sessions(self, actor: Actor, person_id: str) -> None:
@@ -89,8 +89,18 @@ class Administration:
     async def finish(self) -> None:
         """End what is open of those who were disabled and whom an error left in."""
         for person_id in await self._people.left_in():
-            await self._shut_out(person_id)
+            await self._follow_up(person_id)
 
-    async def _shut_out(self, person_id: str) -> None:
-        await self._access.shut_out(person_id)
-        await self._people.shut_out(person_id)
+    async def _follow_up(self, person_id: str) -> None:
+        """What comes of whether somebody is disabled. Another may decide otherwise at the same time: each goes on until
+        what they told is what holds, so that this is the last word in the feed, whoever's it is."""
+        told = None
+        while (out := await self._is_out(person_id)) != told:
+            await (self._access.shut_out if out else self._access.let_in)(person_id)
+            told = out
+        if out:
+            await self._people.shut_out(person_id)
+
+    async def _is_out(self, person_id: str) -> bool:
+        standing = await self._people.standing(person_id)
+        return standing is None or standing.disabled

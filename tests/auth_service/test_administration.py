@@ -1,3 +1,4 @@
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -6,6 +7,7 @@ import pytest
 from pymongo.errors import PyMongoError
 
 from auth_service.audit import Act, Actor
+from auth_service.changes import Kind
 from auth_service.grants import Grant
 from auth_service.invitations import Asked
 from auth_service.personal_tokens import Asked as AskedToken
@@ -90,6 +92,47 @@ async def test_one_whom_an_error_left_in_is_shut_out_by_any_replica(
     for _ in range(2):
         await services.administration.finish()
         assert await told(services) == [("person_disabled", bob.person.id, None)]
+
+
+async def test_who_is_enabled_while_a_replica_finishes_shutting_them_out_is_in(
+    services: Services, root: Actor, bob: Grant, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await services.people.disable(bob.person.id)  # and then the replica died
+    long_ago: Document = {"$set": {"shutting_out": datetime(2020, 1, 1, tzinfo=UTC)}}
+    await database["people"].update_one({"_id": bob.person.id}, long_ago)
+    left_in = services.people.left_in
+
+    async def and_then_enabled() -> Sequence[str]:
+        left = await left_in()
+        await services.administration.enable(root, bob.person.id)
+        await sign_in(services, "Bob", PASSWORD)
+        return left
+
+    monkeypatch.setattr(services.people, "left_in", and_then_enabled)
+    open_before = len(await services.sessions.of(bob.person.id))
+    await services.administration.finish()
+    assert (await told(services))[-1] == ("person_enabled", bob.person.id, None)
+    assert len(await services.sessions.of(bob.person.id)) == open_before + 1
+
+
+@pytest.mark.parametrize("first", ["disable", "enable"])
+async def test_of_two_who_decide_at_once_the_last_word_in_the_feed_is_what_holds(
+    services: Services, root: Actor, bob: Grant, monkeypatch: pytest.MonkeyPatch, first: str
+) -> None:
+    second = "enable" if first == "disable" else "disable"
+    if first == "enable":
+        await services.administration.disable(root, bob.person.id)
+    record = services.changes.record
+
+    async def overtaken(kind: Kind, person: str, **more: Any) -> None:
+        if kind == f"person_{first}d":
+            monkeypatch.setattr(services.changes, "record", record)
+            await getattr(services.administration, second)(root, person)
+        await record(kind, person, **more)
+
+    monkeypatch.setattr(services.changes, "record", overtaken)
+    await getattr(services.administration, first)(root, bob.person.id)
+    assert (await told(services))[-1] == (f"person_{second}d", bob.person.id, None)
 
 
 async def test_who_is_enabled_signs_in_again_and_programs_go_on(services: Services, root: Actor, bob: Grant) -> None:
