@@ -33,11 +33,12 @@ class Renaming:
         """What `begun` has changed. Where the name is another by now the last word in the feed is that one."""
         while True:
             await self._changes.record("person_renamed", person_id, name=name)
-            told = await self._people.update_one({"_id": person_id, "name": name}, {"$inc": {"untold": -1}})
-            if told.matched_count:
+            # Never below none, where two replicas found the same one left: a later one would not count then.
+            left = {"_id": person_id, "name": name, "untold": {"$gt": 0}}
+            if (await self._people.update_one(left, {"$inc": {"untold": -1}})).matched_count:
                 return
             found = await self._people.find_one({"_id": person_id}, {"name": True})
-            if found is None:  # the account is gone, and with it the name
+            if found is None or found["name"] == name:  # the account is gone, and with it the name; or all is told
                 return
             name = found["name"]
 

@@ -71,6 +71,18 @@ async def test_the_last_name_told_is_the_one_that_holds(
     assert (await told(changes))[-1] == "Lovelace"
 
 
+async def test_a_name_that_two_replicas_told_of_keeps_no_later_one_from_being_told(
+    database: Database, renaming: Renaming, changes: Changes, clock: Clock
+) -> None:
+    await begin(database, renaming, "Countess")
+    for _ in range(2):  # both found it at once
+        await renaming.tell("ada", "Countess")
+    await begin(database, renaming, "Lovelace")
+    clock.pass_by(seconds=FINISH_SECONDS + 1)
+    await renaming.finish()
+    assert (await told(changes))[-1] == "Lovelace"
+
+
 async def test_who_is_gone_has_no_name(database: Database, renaming: Renaming) -> None:
     await begin(database, renaming, "Countess")
     await database["people"].delete_one({"_id": "ada"})
