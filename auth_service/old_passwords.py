@@ -30,9 +30,10 @@ class OldPasswords:
     async def prepare(self) -> None:
         await self._people.create_index("password_changed_at", sparse=True)
 
-    async def end(self, person_id: str, password: int) -> None:
-        """All that began by a password before this one, as `Proof.password` counts them."""
-        await self._reset_links.revoke(person_id)
+    async def end(self, person_id: str, password: int, changed_at: datetime | None = None) -> None:
+        """All that began by a password before this one, as `Proof.password` counts them; of links, if it wasn't set
+        just now, only those from before that: one made since may be what its owner waits for."""
+        await self._reset_links.revoke(person_id, changed_at)
         await self._sessions.end_older(person_id, password)
         # Unless there is a newer one, whose mark this is.
         done = {"_id": person_id, "passwords": password}
@@ -41,5 +42,5 @@ class OldPasswords:
     async def finish(self) -> None:
         """Do so for those who changed their password and weren't served to the end."""
         left = {"password_changed_at": {"$lt": finishing.left_before(self._now())}}
-        async for person in self._people.find(left, {"passwords": True}):
-            await self.end(person["_id"], person["passwords"])
+        async for person in self._people.find(left, {"passwords": True, "password_changed_at": True}):
+            await self.end(person["_id"], person["passwords"], person["password_changed_at"])

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 from auth_service import codes
-from chassis.mongo import Database
+from chassis.mongo import Database, Document
 from chassis.problems import Problem
 
 LIFETIME = timedelta(hours=24)
@@ -52,8 +52,10 @@ class ResetLinks:
         """
         return await self._found(code, use=True)
 
-    async def revoke(self, person_id: str) -> None:
-        await self._links.delete_many({"person": person_id})
+    async def revoke(self, person_id: str, made_by: datetime | None = None) -> None:
+        """Those that were made by this time, if one is named."""
+        older: Document = {"ends_at": {"$lte": made_by + LIFETIME}} if made_by else {}
+        await self._links.delete_many({"person": person_id, **older})
 
     async def _found(self, code: str, *, use: bool) -> str:
         link = {"_id": codes.hashed(code), "ends_at": {"$gt": self._now()}}

@@ -79,6 +79,23 @@ async def test_what_was_done_to_the_end_is_not_done_again(
     assert await reset_links.person(link) == ada
 
 
+async def test_a_link_from_before_the_change_is_over_when_any_replica_finishes_and_one_made_since_is_good(
+    old_passwords: OldPasswords, reset_links: ResetLinks, accounts: Accounts, changed: Proof, clock: Clock
+) -> None:
+    ada = changed.person.id
+    before = await reset_links.make(ada)
+    again = await accounts.change_password(changed, PASSWORD)  # and then the replica died
+    clock.pass_by(seconds=FINISH_SECONDS + 1)
+    await old_passwords.finish()
+    with pytest.raises(Problem, match="link_over"):
+        await reset_links.person(before)
+    await accounts.change_password(again, NEW)  # and then this one did
+    clock.pass_by(seconds=FINISH_SECONDS + 1)
+    since = await reset_links.make(ada)
+    await old_passwords.finish()
+    assert await reset_links.person(since) == ada
+
+
 async def test_who_comes_late_with_an_older_change_ends_nothing_that_a_newer_password_began(
     old_passwords: OldPasswords, sessions: Sessions, accounts: Accounts, changed: Proof
 ) -> None:

@@ -65,6 +65,16 @@ async def test_a_link_can_be_revoked(links: ResetLinks) -> None:
     await over(links, code)
 
 
+async def test_those_made_by_some_time_can_be_revoked_and_later_ones_stay_good(links: ResetLinks, clock: Clock) -> None:
+    made_by = clock()
+    clock.pass_by(seconds=1)
+    code = await links.make("ada")
+    await links.revoke("ada", made_by)
+    assert await links.person(code) == "ada"
+    await links.revoke("ada", clock())
+    await over(links, code)
+
+
 @pytest.mark.parametrize("code", ["", "nonsense", "\ud800", "{'$gt': ''}"])
 async def test_what_never_was_a_link_is_answered_like_one_that_is_over(links: ResetLinks, code: str) -> None:
     await links.make("ada")
