@@ -20,7 +20,7 @@ class Closing:
         self._now = now
 
     async def prepare(self) -> None:
-        await self._people.create_index("deleting.at", sparse=True)
+        await self._people.create_index("deleting", sparse=True)
 
     async def begin(self, person_id: str, *, erase: bool) -> None:
         """Nobody signs in to the account from now on; `erase` is kept for who finishes."""
@@ -30,7 +30,9 @@ class Closing:
 
     async def left(self) -> Sequence[tuple[str, bool]]:
         """The accounts that are to go and that nobody is at any more, each with whether its texts go too."""
-        left: Document = {"deleting.at": {"$lt": finishing.left_before(self._now())}}
+        young: Document = {"$gte": finishing.left_before(self._now())}
+        # An earlier version noted no time.
+        left: Document = {"deleting": {"$exists": True}, "deleting.at": {"$not": young}}
         return [(person["_id"], person["deleting"]["erase"]) async for person in self._people.find(left)]
 
     async def finish(self, person_id: str, reserved: timedelta) -> None:

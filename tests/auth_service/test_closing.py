@@ -24,6 +24,14 @@ async def test_an_account_that_is_to_go_is_known_until_it_has_gone(
     assert await services.people.find(ada)
 
 
+async def test_an_account_marked_by_the_version_that_noted_no_time_goes_too(
+    services: Services, database: Database
+) -> None:
+    bob = (await services.grants.register("Bob", PASSWORD)).person.id
+    await database["people"].update_one({"_id": bob}, {"$set": {"deleting": {"erase": False}}})
+    assert await Closing(database).left() == [(bob, False)]
+
+
 async def test_nobody_signs_in_to_an_account_that_is_to_go(services: Services, database: Database) -> None:
     bob = (await services.grants.register("Bob", PASSWORD)).person
     await Closing(database).begin(bob.id, erase=False)
