@@ -13,6 +13,7 @@ from playwright.async_api import (
     ConsoleMessage,
     Locator,
     Page,
+    Request,
     WebSocket,
     WebSocketRoute,
     expect,
@@ -38,10 +39,12 @@ class Visitor:
         self.replica = ""
         self.complaints: list[str] = []
         self.url = url
+        self._again: asyncio.Future[Any] | None = None
         page.set_default_timeout(IN_TIME_MS)
         page.on("pageerror", lambda error: self.complaints.append(str(error)))
         page.on("console", lambda message: self.complaints.append(message.text) if _complains(message) else None)
         page.on("websocket", self._watch)
+        page.on("requestfailed", self._lost)
 
     async def open(self, path: str = "/") -> None:
         await self.page.goto(self.url + path)
@@ -205,6 +208,14 @@ class Visitor:
 
     async def texts(self) -> list[str]:
         return await self.page.locator(".message-text").all_text_contents()
+
+    def _lost(self, request: Request) -> None:
+        """Load a page again that lost recovery.js, which would have, as the person at the browser does.
+
+        Containers that come and go change this machine's network, at which Chromium gives up what is on its way.
+        """
+        if request.failure == "net::ERR_NETWORK_CHANGED" and request.url.endswith("/recovery.js"):
+            self._again = asyncio.ensure_future(self.page.reload())
 
     def _watch(self, socket: WebSocket) -> None:
         def note(payload: str | bytes) -> None:
