@@ -4,9 +4,11 @@ import { RequestFailed } from "./requests.js";
 export class SignedOut extends Error {}
 
 const RENEW_AT = 0.8; // of the token's life: leaves time for some tries before it ends
-// Both together within the 10 s in which the server answers a used token by the same successor again: an answer that is lost
-// on the way, or given up here, must not look like a token used twice.
-const ANSWER_WITHIN_MS = 5_000;
+// A first answer that is lost on the way, or given up here, may have used up the token all the same, and only for 10 s does
+// the server answer a used token by the same successor again; later, it must look like a token used twice, which ends the
+// session. The server turns it no sooner than the first request is sent, so a second one sent 4 s later has 6 s to arrive.
+const SECOND_AFTER_MS = 4_000;
+const LAST_ANSWER_WITHIN_MS = 15_000; // patient, since a third would come too late for the same successor
 const RETRY_MS = 4_000;
 
 /** Keeps the access token fresh: over HTTP for the cookie, and as a frame for the socket that is already open. */
@@ -53,12 +55,24 @@ export class Session {
    * @throws {SignedOut} or whatever the network throws
    */
   refresh() {
-    return this.#locks ? this.#locks.request("parley.refresh", () => this.#post()) : this.#post();
+    return this.#locks ? this.#locks.request("parley.refresh", () => this.#twice()) : this.#twice();
   }
 
-  async #post() {
+  async #twice() {
+    const pause = new Promise((resolve) => this.#surroundings.setTimeout(() => resolve(null), SECOND_AFTER_MS));
+    try {
+      return await this.#post(SECOND_AFTER_MS);
+    } catch (problem) {
+      if (problem instanceof SignedOut) throw problem;
+      await pause;
+      return this.#post(LAST_ANSWER_WITHIN_MS);
+    }
+  }
+
+  /** @param {number} withinMs */
+  async #post(withinMs) {
     const givingUp = new AbortController(); // or a request that hangs would hold up all tabs
-    const timer = this.#surroundings.setTimeout(() => givingUp.abort(), ANSWER_WITHIN_MS);
+    const timer = this.#surroundings.setTimeout(() => givingUp.abort(), withinMs);
     try {
       const answer = await this.#fetch("/api/auth/refresh", {
         method: "POST",
