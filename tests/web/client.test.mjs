@@ -85,6 +85,17 @@ test("what happened to the rooms since is remembered when the page goes, but not
   assert.deepEqual(kept(), []);
 });
 
+test("a tab that is still connected writes nothing into the storage that signing out in another has emptied", async () => {
+  const storage = new MemoryStorage();
+  const { client } = await joined([LOBBY], storage);
+  storage.clear();
+  client.leave();
+  assert.equal(storage.length, 0);
+  const next = await joined([LOBBY], storage); // somebody who signed in again
+  next.client.leave();
+  assert.equal(next.client.roomCache.load().length, 1);
+});
+
 test("rooms come and go as the server tells", async () => {
   const { client, last } = await joined();
   last().receive({ op: "room", room: roomState({ id: "attic", name: "attic", head: 2 }) });
