@@ -1,12 +1,13 @@
 """Offline and back: what is told, what is kept, what goes out."""
 
 import asyncio
+import json
 import re
 
-from playwright.async_api import Route, expect
+from playwright.async_api import Route, WebSocketRoute, expect
 
 from tests.browser.filling import fill
-from tests.browser.people import Visit, new_name, said, two_in_a_room
+from tests.browser.people import IN_TIME_MS, Visit, new_name, said, two_in_a_room
 from tests.deployment import Deployment
 
 
@@ -113,6 +114,51 @@ async def test_a_link_followed_without_a_connection_leads_there_when_it_is_back(
     found = ada.page.locator(f".message[data-seq='{seq}']")
     await expect(found).to_be_in_viewport()
     await expect(found).to_be_focused()
+
+
+async def test_who_says_something_stays_at_the_end_when_the_page_they_went_to_comes_late(
+    visit: Visit, deployment: Deployment
+) -> None:
+    ada = await visit()
+    await ada.sign_up()
+    room = (await ada.call("POST", "/rooms", name=new_name(), kind="public"))["room"]
+    seq = await fill(deployment, room, 1)
+    await fill(deployment, room, 300)
+    asked: list[str] = []
+    held, released = asyncio.Event(), asyncio.Event()
+
+    def come_between(socket: WebSocketRoute) -> None:
+        server = socket.connect_to_server()
+
+        def ask(text: str | bytes) -> None:
+            frame = json.loads(text)
+            if "around" in frame:
+                asked.append(frame["id"])
+            server.send(text)
+
+        async def answer(text: str | bytes) -> None:
+            if json.loads(text).get("id") in asked:
+                held.set()
+                await released.wait()
+            socket.send(text)
+
+        socket.on_message(ask)
+        server.on_message(answer)
+
+    await ada.page.route_web_socket("**/ws", come_between)
+    await ada.open(f"/rooms/{room}")
+    await ada.arrived()
+    link = f"{ada.url}/rooms/{room}/{seq}"
+    await ada.say(link)
+    await ada.page.get_by_role("link", name=link).click()
+    async with asyncio.timeout(IN_TIME_MS / 1000):
+        await held.wait()
+    said_here, said_elsewhere = said(), said()
+    await ada.say(said_here)
+    await ada.sees(said_here)
+    released.set()
+    await ada.call("POST", f"/rooms/{room}/events", text=said_elsewhere)  # told after the page
+    await expect(ada.message(said_elsewhere)).to_be_in_viewport()
 
 
 async def test_a_page_that_loses_one_of_its_files_loads_itself_until_it_has_them_all(visit: Visit) -> None:

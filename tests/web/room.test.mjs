@@ -169,6 +169,17 @@ test("a message that does not come for want of a connection leaves what is shown
   }
 });
 
+test("a page that one waited for changes nothing once one wants what is at hand", async () => {
+  for (const turn of [(room) => room.open(), (room) => room.openAround(290)]) {
+    const { room } = roomWith(300);
+    await room.open();
+    const loading = room.openAround(5);
+    await turn(room);
+    await loading;
+    assert.deepEqual([room.timeline.at(0).seq, room.timeline.to], [251, 300]);
+  }
+});
+
 test("a room that shows nothing yet opens around the message when the connection is there", async () => {
   const { room, log } = roomWith(300);
   log.failure = new RequestFailed("disconnected");

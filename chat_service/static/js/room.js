@@ -108,9 +108,10 @@ export class Room {
     this.#skipTo(head);
   }
 
-  /** Shows the newest page, once however often it is called. @returns {Promise<void>} */
+  /** Shows the newest page, once however often it is called. What is at hand makes whatever else is on its way unwanted. @returns {Promise<void>} */
   async open() {
     if (!this.timeline.opened || this.timeline.newer) await this.#load({});
+    else this.#wanted = null;
   }
 
   /** Shows the page around a message. @param {number} seq @returns {Promise<void>} */
@@ -118,6 +119,7 @@ export class Room {
     const { timeline } = this;
     const covers = timeline.opened && seq <= timeline.to && (!timeline.more || seq >= (timeline.at(0)?.seq ?? Infinity));
     if (!covers) await this.#load({ around: seq });
+    else this.#wanted = null;
   }
 
   /** @returns {Promise<void>} */

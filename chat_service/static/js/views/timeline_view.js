@@ -18,6 +18,7 @@ export class TimelineView {
   #following = true;
   #top = 0;
   #trouble = false;
+  #aims = 0;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #quietTimer;
 
@@ -55,6 +56,7 @@ export class TimelineView {
   /** @param {import("../room.js").Room} room */
   show(room) {
     this.#shown = room;
+    this.#aims += 1;
     this.#window = new ReadingWindow();
     this.#following = true;
     this.#top = 0;
@@ -68,8 +70,10 @@ export class TimelineView {
 
   async jumpToEnd() {
     const room = this.#room;
-    if (room.timeline.newer) await room.open();
-    if (room !== this.#room) return;
+    const aim = ++this.#aims;
+    const opening = room.open();
+    if (room.timeline.newer) await opening;
+    if (aim !== this.#aims) return;
     this.#window.toEnd(room.timeline);
     this.#following = true;
     this.#quietly(() => this.render());
@@ -78,8 +82,9 @@ export class TimelineView {
   /** @param {number} seq @param {boolean} [flash] @returns {Promise<boolean>} whether it is there */
   async goTo(seq, flash = true) {
     const room = this.#room;
+    const aim = ++this.#aims;
     await room.openAround(seq);
-    if (room !== this.#room || !room.timeline.opened) return false;
+    if (aim !== this.#aims || !room.timeline.opened) return false; // one wants something else by now
     this.#following = false;
     this.#window.around(room.timeline, seq);
     this.#quietly(() => this.#drawn.draw(this.#parts.layOut(this.#window)));
