@@ -136,6 +136,25 @@ async def test_what_is_said_in_the_room_under_the_list_is_unread(visit: Visit) -
     await expect(ada.room(name)).not_to_contain_text("unread")
 
 
+async def test_the_way_to_what_is_new_is_there_after_a_look_at_a_panel(visit: Visit) -> None:
+    ada, bob, name = await two_in_a_room(visit, **PHONE)
+    await ada.page.click("#back")
+    await bob.say("\n\n".join(said() for _ in range(40)))
+    await bob.say("\n\n".join(said() for _ in range(40)))
+    await expect(ada.room(name)).to_contain_text("2 unread")
+    await ada.enter(name)
+    way = ada.page.get_by_role("button", name="2 new messages · Jump to the first")
+    await expect(way).to_be_visible()
+    await ada.page.tap("#members-toggle")
+    await expect(ada.page.locator("#panel")).to_contain_text(bob.name)
+    await ada.page.tap("#panel-close")
+    await expect(ada.page.locator("#conversation")).to_be_visible()
+    last = said()
+    await bob.say(last)  # the room is drawn anew
+    await ada.sees(last)
+    await expect(way).to_be_visible()
+
+
 async def test_a_thread_is_for_reading_until_one_asks_for_the_keyboard(visit: Visit) -> None:
     ada, bob, _ = await two_in_a_room(visit, **PHONE)
     text, answer = said(), said()

@@ -46,7 +46,9 @@ export class Signposts {
     return place !== undefined && !place.isAbove && !place.isBelow;
   }
 
+  /** Where the line for what is new stands; nowhere while a phone shows the list, or a panel, instead. */
   #place() {
+    if (!part("timeline").clientHeight) return undefined;
     const line = document.querySelector("#rows > .divider-new")?.getBoundingClientRect();
     const { top, bottom } = part("timeline").getBoundingClientRect();
     return line && { isAbove: line.bottom < top, isBelow: line.top > bottom };
