@@ -161,6 +161,36 @@ async def test_who_says_something_stays_at_the_end_when_the_page_they_went_to_co
     await expect(ada.message(said_elsewhere)).to_be_in_viewport()
 
 
+async def test_a_thread_that_does_not_come_is_asked_for_again(visit: Visit) -> None:
+    ada, bob, _ = await two_in_a_room(visit)
+    text, answer = said(), said()
+    await ada.say(text)
+    await bob.choose(text, "Reply")
+    await bob.say(answer)
+    refused: list[str] = []
+
+    def come_between(socket: WebSocketRoute) -> None:
+        server = socket.connect_to_server()
+
+        def ask(text: str | bytes) -> None:
+            frame = json.loads(text)
+            if frame["op"] != "thread" or refused:
+                server.send(text)
+                return
+            refused.append(frame["id"])
+            refusal = {"op": "error", "id": frame["id"], "code": "unavailable", "message": "Not now.", "retry_after": 1}
+            socket.send(json.dumps(refusal))
+
+        socket.on_message(ask)
+
+    await ada.page.route_web_socket("**/ws", come_between)
+    await ada.page.reload()
+    await ada.page.get_by_role("button", name="1 reply").click()
+    await expect(ada.page.locator(".thread .message-text")).to_have_text([text, answer])
+    await expect(ada.page.get_by_text("Not now.")).to_be_hidden()
+    assert refused
+
+
 async def test_a_page_that_loses_one_of_its_files_loads_itself_until_it_has_them_all(visit: Visit) -> None:
     ada = await visit()
     await ada.sign_up()

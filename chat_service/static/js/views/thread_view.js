@@ -8,6 +8,9 @@ import { MessageActions } from "./message_actions.js";
 import { drawRow } from "./row_view.js";
 import { addTimelineKeys } from "./timeline_keys.js";
 
+const RETRY_MS = 2_000;
+const LASTING = new Set(["disconnected", "unknown_room", "unknown_message"]); // until the next welcome, if not for ever
+
 /** A message and its replies, and where one answers it. */
 export class ThreadView {
   title = "Thread";
@@ -21,6 +24,8 @@ export class ThreadView {
   #problem = h("p.empty", { hidden: true });
   #scroller;
   #composer;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #retryTimer;
 
   /** @param {import("./app.js").App} app @param {import("../room.js").Room} room @param {number} root */
   constructor(app, room, root) {
@@ -102,13 +107,19 @@ export class ThreadView {
   }
 
   async #load() {
+    clearTimeout(this.#retryTimer);
     try {
       await this.#thread.load();
       this.#problem.hidden = true;
       this.render();
-    } catch (problem) {
-      this.#problem.textContent = failed(problem).message;
+    } catch (caught) {
+      if (this.#thread.timeline.opened) return; // asked again since, and answered
+      const problem = failed(caught);
+      this.#problem.textContent = problem.message;
       this.#problem.hidden = false;
+      if (LASTING.has(problem.code)) return;
+      clearTimeout(this.#retryTimer); // of one asked meanwhile
+      this.#retryTimer = setTimeout(() => this.element.isConnected && this.#load(), problem.retryAfterMs ?? RETRY_MS);
     }
   }
 }
