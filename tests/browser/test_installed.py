@@ -10,6 +10,10 @@ from tests.deployment import Deployment
 NOTIFIED = """async () => (await (await navigator.serviceWorker.ready).getNotifications())
   .map((one) => `${one.title}: ${one.body}`)"""
 
+# What the worker of an update says as it takes over: tests/web/service_worker.test.mjs.
+UPDATED = "(version) => navigator.serviceWorker.dispatchEvent(new MessageEvent('message', { data: { version } }))"
+HIDE = "() => Object.defineProperty(document, 'hidden', { configurable: true, get: () => true })"
+
 
 async def test_it_can_be_installed(visit: Visit, deployment: Deployment) -> None:
     ada = await visit()
@@ -42,16 +46,52 @@ async def test_who_has_the_page_open_during_an_update_is_offered_the_new_one(vis
     await ada.register()
     await ada.page.evaluate("window.before = true")
     await ada.page.clock.install()
-    # What the worker of an update says as it takes over: tests/web/service_worker.test.mjs.
     for version in ("feedfeedfeedfeed", "beefbeefbeefbeef"):
-        await ada.page.evaluate(
-            f"navigator.serviceWorker.dispatchEvent(new MessageEvent('message', {{data: {{version: '{version}'}}}}))"
-        )
+        await ada.page.evaluate(UPDATED, version)
     await ada.page.clock.run_for(600_000)  # one may be away from the screen
     await expect(ada.page.locator("#toasts .toast")).to_have_text("There is a new version of Parley.Reload")
     await ada.page.get_by_role("button", name="Reload").click()
     await ada.until("window.before === undefined", answer=True)
     await ada.arrived()
+
+
+async def test_a_page_that_nobody_sees_updates_itself(visit: Visit) -> None:
+    ada = await visit()
+    await ada.register()
+    await ada.page.evaluate(HIDE)
+    async with ada.page.expect_event("load"):
+        await ada.page.evaluate(UPDATED, "feedfeedfeedfeed")
+    await ada.arrived()
+
+
+async def test_text_that_is_nowhere_else_holds_an_update_back(visit: Visit) -> None:
+    ada = await visit()
+    await ada.register()
+    await ada.create_room()
+    offer = ada.page.locator("#toasts").get_by_text("There is a new version of Parley.")
+
+    await ada.page.click("#details-toggle")
+    await ada.page.get_by_label("Topic").fill("half a topic")
+    await ada.page.evaluate(HIDE)
+    await ada.page.evaluate(UPDATED, "feedfeedfeedfeed")
+    await expect(offer).to_be_visible()
+    await expect(ada.page.get_by_label("Topic")).to_have_value("half a topic")
+
+    await ada.be_refused(edit="Not this one.")
+    text = said()
+    await ada.say(text)
+    await ada.sees(text)
+    await ada.choose(text, "Edit")
+    await ada.page.fill("#text", f"{text} and more")
+    await ada.page.evaluate("""() => {
+      document.querySelector("#composer").requestSubmit();
+      document.execCommand("insertText", false, "the next thought");
+    }""")
+    await expect(ada.page.locator("#toasts")).to_contain_text("Your change was not saved.")
+    await ada.page.evaluate(HIDE)
+    await ada.page.evaluate(UPDATED, "feedfeedfeedfeed")
+    await expect(offer).to_be_visible()
+    await expect(ada.page.get_by_role("button", name="Copy its text")).to_be_visible()
 
 
 async def test_a_message_calls_who_is_elsewhere_and_is_quiet_once_it_was_read(visit: Visit) -> None:

@@ -171,7 +171,7 @@ export class ComposerView {
     const [place, draft, mode] = [this.#draftOf, this.#field.value, this.#mode];
     if ((await this.#parts.onEdit(entry, text)) !== null) return;
     const isFree = place === this.#draftOf && draft === this.#field.value && mode === this.#mode && this.element.isConnected;
-    if (!isFree) return toast("Your change was not saved.", { action: "Copy its text", run: () => this.#copy(text), lasts: true });
+    if (!isFree) return toast("Your change was not saved.", { action: "Copy its text", run: () => this.#copy(text), keeps: true });
     this.#become({ edit: entry });
     this.#set(text);
   }

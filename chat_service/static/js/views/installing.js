@@ -1,4 +1,4 @@
-const FORMS = "dialog, .composer-edits";
+const UNSAVED = "dialog, .form, .composer-edits, .toast-keeps";
 
 /**
  * Registers the service worker. An update takes over by itself; pages that run older code load the new one where nobody sees
@@ -13,8 +13,8 @@ export async function install(version, offer) {
   navigator.serviceWorker.addEventListener("message", ({ data }) => {
     if (!data?.version || data.version === version) return;
     const reload = () => location.reload();
-    // What was begun is kept as a draft, and what was sent in the outbox; what is in a form is kept nowhere.
-    if (document.hidden && !document.querySelector(FORMS)) return reload();
+    // What was begun is kept as a draft, and what was sent in the outbox; what is in a form, or in a toast that keeps it, is nowhere else.
+    if (document.hidden && !document.querySelector(UNSAVED)) return reload();
     if (!isOffered) offer(reload); // once, however many updates come: it loads whichever is the newest
     isOffered = true;
   });
