@@ -87,8 +87,13 @@ class Link:
         """
         self._running = asyncio.create_task(self._run())
         welcomed = asyncio.create_task(self.connected.wait())
-        await asyncio.wait((self._running, welcomed), return_when=asyncio.FIRST_COMPLETED)
-        welcomed.cancel()
+        try:
+            await asyncio.wait((self._running, welcomed), return_when=asyncio.FIRST_COMPLETED)
+        except asyncio.CancelledError:  # who gave up entering will not leave either
+            await self.__aexit__(None, None, None)
+            raise
+        finally:
+            welcomed.cancel()
         if self._over:
             raise self._over
         return self

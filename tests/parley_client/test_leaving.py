@@ -27,20 +27,24 @@ class Server:
     def __init__(self) -> None:
         self.ways: list[Visit] = []
         self.arrivals = 0
+        self.departures = 0
         self.asked: list[dict[str, Any]] = []
 
     async def serve(self, request: web.Request) -> web.WebSocketResponse:
         way = self.ways[min(self.arrivals, len(self.ways) - 1)]
         self.arrivals += 1
         socket = web.WebSocketResponse()
-        await socket.prepare(request)
-        await socket.receive_json()  # hello
-        await way(socket)
-        async for message in socket:
-            asked = message.json()
-            self.asked.append(asked)
-            if self.arrivals > 1:
-                await socket.send_json({"op": "ok", "id": asked["id"], "seq": 1})
+        try:
+            await socket.prepare(request)
+            await socket.receive_json()  # hello
+            await way(socket)
+            async for message in socket:
+                asked = message.json()
+                self.asked.append(asked)
+                if self.arrivals > 1:
+                    await socket.send_json({"op": "ok", "id": asked["id"], "seq": 1})
+        finally:
+            self.departures += 1
         return socket
 
 
@@ -101,6 +105,15 @@ async def test_a_server_that_does_not_welcome_is_left_for_another(
         assert server.arrivals == 2
 
 
+async def test_who_gives_up_before_the_welcome_has_left(server: Server) -> None:
+    server.ways = [silence]
+    entering = asyncio.create_task(Client(server.url, Account(server.url, GRANT)).__aenter__())
+    await until(lambda: server.arrivals == 1)
+    entering.cancel()
+    await asyncio.gather(entering, return_exceptions=True)
+    await until(lambda: server.departures == 1)
+
+
 async def test_a_replica_that_is_going_is_left_within_the_time_it_asks_for(server: Server) -> None:
     server.ways = [go_away, welcome]
     async with Client(server.url, Account(server.url, GRANT)) as ada:
@@ -123,6 +136,7 @@ async def test_who_is_sent_away_each_time_comes_back_ever_more_slowly(
     entering = asyncio.create_task(Client(server.url, Account(server.url, GRANT)).__aenter__())
     await until(lambda: len(pauses) >= 9)
     entering.cancel()
+    await asyncio.gather(entering, return_exceptions=True)
     assert pauses[:9] == [0.2, 0.4, 0.8, 1.6, 3.2, 6.4, 10.0, 10.0, 10.0]
 
 
