@@ -2,6 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Outbox } from "../../chat_service/static/js/outbox.js";
 import { MemoryOutboxStore } from "../../chat_service/static/js/outbox_store.js";
+import { MemoryStorage } from "../../chat_service/static/js/storage.js";
+import { WriteAhead } from "../../chat_service/static/js/write_ahead.js";
 import { RequestFailed } from "../../chat_service/static/js/requests.js";
 import { ADA, FakeSurroundings, fakeRequests, message, settled } from "./fakes.mjs";
 
@@ -13,7 +15,7 @@ function browser() {
     held.set(what, turn.catch(() => {}));
     return turn;
   };
-  return { store: new MemoryOutboxStore(), inTurn, tabs: [] };
+  return { store: new MemoryOutboxStore(), storage: new MemoryStorage(), inTurn, tabs: [] };
 }
 
 /** A tab of it, whose requests wait until the test answers them. */
@@ -22,7 +24,7 @@ async function tab(where = browser(), personId = "a") {
   const { requests, request } = fakeRequests();
   const tell = (change) => where.tabs.filter((other) => other !== outbox).forEach((other) => other.changed(structuredClone(change)));
   const seen = { to: 0 };
-  const outbox = new Outbox({ store: Promise.resolve(where.store), personId, request, inTurn: where.inTurn, tell, seenTo: () => seen.to, surroundings, onChange: () => {} });
+  const outbox = new Outbox({ store: Promise.resolve(where.store), ahead: new WriteAhead(where.storage, personId), personId, request, inTurn: where.inTurn, tell, seenTo: () => seen.to, surroundings, onChange: () => {} });
   where.tabs.push(outbox);
   await outbox.ready;
   const say = async (id, room = "lobby") => (outbox.add({ id, room, text: `text ${id}` }), settled());
@@ -40,6 +42,21 @@ test("messages leave one at a time, in the order of writing", async () => {
   requests[0].ok({ seq: 7, at: 1 });
   await settled();
   assert.deepEqual(ids(requests), ["1", "2"]);
+});
+
+test("what was written in the moment before the page went goes out after it, once", async () => {
+  const where = browser();
+  const went = await tab({ ...where, store: { ...where.store, all: async () => [], put: () => new Promise(() => {}) } });
+  await went.say("1");
+  const { outbox, requests } = await tab(where);
+  assert.equal((await where.store.all()).length, 1);
+  outbox.connected();
+  await settled();
+  assert.deepEqual(ids(requests), ["1"]);
+  requests[0].ok({ seq: 7, at: 1 });
+  await settled();
+  assert.deepEqual((await tab(where)).states(), []);
+  assert.equal(where.storage.length, 0);
 });
 
 test("a slow room does not hold up another", async () => {

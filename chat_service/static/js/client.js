@@ -11,6 +11,7 @@ import { Session } from "./session.js";
 import { Socket } from "./socket.js";
 import { Tabs } from "./tabs.js";
 import { Typing } from "./typing.js";
+import { WriteAhead } from "./write_ahead.js";
 
 const LIMITS = { text_chars: 4_000, name_chars: 64, topic_chars: 250, conversation_people: 8, watched_rooms: 100 }; // until the welcome says otherwise
 
@@ -70,6 +71,7 @@ export class Client {
     });
     this.outbox = new Outbox({
       store: parts.outboxStore,
+      ahead: new WriteAhead(parts.storage, me.id),
       personId: me.id,
       request,
       inTurn: (room, run) => this.tabs.inTurn(`outbox.${room}`, run),

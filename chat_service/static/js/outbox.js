@@ -40,6 +40,7 @@ export class Outbox {
   /**
    * @param {object} parts
    * @param {Promise<import("./outbox_store.js").OutboxStore>} parts.store
+   * @param {import("./write_ahead.js").WriteAhead} parts.ahead
    * @param {string} parts.personId
    * @param {(frame: import("./socket.js").Frame) => Promise<any>} parts.request
    * @param {(room: string, run: () => Promise<void>) => Promise<void>} parts.inTurn among all tabs, one at a time a room
@@ -88,6 +89,7 @@ export class Outbox {
   /** Deleted here, or seen in the timeline. @param {string} id */
   remove(id) {
     if (!this.#items.delete(id)) return;
+    this.#parts.ahead.remove(id);
     this.#store?.remove(id).catch(() => {}); // sent once more after a reload, the server would know it
     this.#parts.tell({ removed: id });
     this.#parts.onChange();
@@ -127,7 +129,9 @@ export class Outbox {
   async #start() {
     this.#store = await this.#parts.store;
     const stored = await this.#store.all().catch(() => []);
-    for (const item of stored) if (item.person === this.#parts.personId && !this.#items.has(item.id)) this.#items.set(item.id, item);
+    const left = this.#parts.ahead.all();
+    for (const item of [...stored, ...left]) if (item.person === this.#parts.personId && !this.#items.has(item.id)) this.#items.set(item.id, item);
+    await Promise.all(left.map(({ id }) => this.#keep(/** @type {Pending} */ (this.#items.get(id)))));
     this.#parts.onChange();
     this.#pumpAll();
   }
@@ -136,6 +140,7 @@ export class Outbox {
   #queue(item) {
     this.#order = item.order = Math.max(this.#order + 1, this.#surroundings.now());
     this.#items.set(item.id, item);
+    this.#parts.ahead.put(item);
     this.#parts.onChange();
     this.#keep(item).then(() => this.#pump(item.room));
   }
@@ -144,6 +149,7 @@ export class Outbox {
   async #keep(item) {
     try {
       await (await this.#parts.store).put(item);
+      this.#parts.ahead.remove(item.id);
     } catch {
       this.#unkept.add(item.id); // a full storage costs the message its safety against a reload, not its sending
     }
@@ -194,6 +200,7 @@ export class Outbox {
     try {
       const { id, room, text, reply_to } = item;
       const { seq, at } = await this.#parts.request({ op: "send", id, room, text, reply_to });
+      this.#parts.ahead.remove(id);
       await store.remove(id).catch(() => {}); // sent once more after a reload, the server would know it
       this.#sent({ id, seq, at });
       this.#parts.tell({ sent: { id, seq, at } });

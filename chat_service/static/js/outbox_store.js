@@ -51,7 +51,13 @@ class IndexedOutboxStore {
 
   /** @param {IDBTransactionMode} mode @param {(items: IDBObjectStore) => IDBRequest} ask */
   async #run(mode, ask) {
-    return done(ask(this.#database.transaction(ITEMS, mode).objectStore(ITEMS))); // a database that the browser closed throws
+    const transaction = this.#database.transaction(ITEMS, mode); // a database that the browser closed throws
+    const asked = ask(transaction.objectStore(ITEMS));
+    await new Promise((resolve, reject) => {
+      transaction.oncomplete = resolve; // a request that succeeded is taken back where the page goes before that
+      transaction.onabort = () => reject(transaction.error);
+    });
+    return asked.result;
   }
 }
 
