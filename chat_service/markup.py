@@ -76,8 +76,9 @@ class Marked:
         `people` are those who can be mentioned, by the key of their name.
         """
         for token in self._tokens:
-            if token.type == "fence" and token.info not in LANGUAGES:
-                token.info = ""
+            if token.type == "fence" and (info := token.info.strip()) and info not in LANGUAGES:
+                # No language of ours but somebody's words, mostly of who began on the fence's line: none may vanish.
+                token.info, token.content = "", f"{info}\n{token.content}"
         for token in self._inlines():
             token.children = list(_enriched(token.children or [], people))
         shown = _cleaner.clean(_markdown.renderer.render(self._tokens, _markdown.options, {})).strip()
