@@ -7,8 +7,16 @@ import re
 from playwright.async_api import Route, WebSocketRoute, expect
 
 from tests.browser.filling import fill
-from tests.browser.people import IN_TIME_MS, Visit, new_name, said, two_in_a_room
+from tests.browser.people import IN_TIME_MS, Visit, Visitor, new_name, said, two_in_a_room
 from tests.deployment import Deployment
+
+
+async def room_with_a_past(ada: Visitor, deployment: Deployment) -> tuple[str, int]:
+    """A room of hers that is longer than a page loads, and its oldest message."""
+    room = (await ada.call("POST", "/rooms", name=new_name(), kind="public"))["room"]
+    seq = await fill(deployment, room, 1)
+    await fill(deployment, room, 300)
+    return room, seq
 
 
 async def test_a_loss_is_told_after_a_while_with_the_next_try_and_a_way_to_try_now(visit: Visit) -> None:
@@ -96,9 +104,7 @@ async def test_a_link_followed_without_a_connection_leads_there_when_it_is_back(
 ) -> None:
     ada = await visit()
     await ada.sign_up()
-    room = (await ada.call("POST", "/rooms", name=new_name(), kind="public"))["room"]
-    seq = await fill(deployment, room, 1)
-    await fill(deployment, room, 300)
+    room, seq = await room_with_a_past(ada, deployment)
     await ada.open(f"/rooms/{room}")
     await ada.arrived()
     link = f"{ada.url}/rooms/{room}/{seq}"
@@ -121,9 +127,7 @@ async def test_who_says_something_stays_at_the_end_when_the_page_they_went_to_co
 ) -> None:
     ada = await visit()
     await ada.sign_up()
-    room = (await ada.call("POST", "/rooms", name=new_name(), kind="public"))["room"]
-    seq = await fill(deployment, room, 1)
-    await fill(deployment, room, 300)
+    room, seq = await room_with_a_past(ada, deployment)
     asked: list[str] = []
     held, released = asyncio.Event(), asyncio.Event()
 

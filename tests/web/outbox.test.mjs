@@ -59,6 +59,13 @@ test("what was written in the moment before the page went goes out after it, onc
   assert.equal(where.storage.length, 0);
 });
 
+test("what another tab takes away as it is looked at is not there", async () => {
+  const where = browser();
+  new WriteAhead(where.storage, "a").put({ id: "1", room: "lobby", state: "queued" });
+  where.storage.getItem = () => null;
+  assert.deepEqual((await tab(where)).states(), []);
+});
+
 test("a slow room does not hold up another", async () => {
   const { outbox, requests, say } = await tab();
   outbox.connected();

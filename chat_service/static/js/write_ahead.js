@@ -15,7 +15,8 @@ export class WriteAhead {
   /** @returns {import("./outbox.js").Pending[]} */
   all() {
     const keys = Array.from({ length: this.#storage.length }, (_, index) => this.#storage.key(index) ?? "");
-    return keys.filter((key) => key.startsWith(this.#prefix)).map((key) => JSON.parse(this.#storage.getItem(key) ?? "null"));
+    const texts = keys.filter((key) => key.startsWith(this.#prefix)).map((key) => this.#storage.getItem(key));
+    return texts.flatMap((text) => (text === null ? [] : [JSON.parse(text)])); // null: another tab has just taken it away
   }
 
   /** @param {import("./outbox.js").Pending} item */

@@ -121,7 +121,7 @@ export class ComposerView {
   #typed(event) {
     this.#changed();
     if (!event.isComposing) this.#completion.update();
-    if (this.#field.value && !this.#mode.edit) this.#parts.onTyping();
+    if (this.#field.value.trim() && !this.#mode.edit) this.#parts.onTyping();
   }
 
   #changed() {
