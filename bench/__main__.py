@@ -15,12 +15,11 @@ import uvloop
 
 from bench import accounts, baselines, browser, commit, crowd, fan_out, growth, latency
 from bench.figures import Figure, report
-from bench.stage import Baselines, Stage
+from bench.stage import PUBLIC_URL, Baselines, Stage, told
 from bench.tokens import Issuer
 from chassis import mongo
 from tests import services
 
-PUBLIC_URL = "http://localhost:8420"
 SCENARIO_SECONDS = 300.0  # the longest that one may take, whatever goes wrong
 SCENARIOS: dict[str, Callable[[Stage], AsyncIterator[list[Figure]]]] = {
     "fan-out": fan_out.measure,
@@ -51,18 +50,10 @@ async def run(scenarios: list[str], mongo_url: str, amqp_url: str) -> bool:
     issuer = Issuer(PUBLIC_URL)
     finished = True
     async with issuer.published() as jwks_url:
-        told = {
-            "PUBLIC_URL": PUBLIC_URL,
-            "MONGO_URL": mongo_url,
-            "AMQP_URL": amqp_url,
-            "JWKS_URL": jwks_url,
-            "ROOMS_PER_SECOND": "1000000",
-            "SOCKETS_PER_ADDRESS": "1000000",  # all of its clients come from one
-            "WRITES_PER_SECOND": "1000000",  # its few senders stand for many people
-        }
+        environment = told(mongo_url, amqp_url, jwks_url)
         for name in scenarios:
             async with _database(mongo_url, f"bench-{os.getpid()}-{name}") as database:
-                stage = Stage(issuer, mongo_url, database, told, server_core, measured)
+                stage = Stage(issuer, mongo_url, database, environment, server_core, measured)
                 try:
                     async with asyncio.timeout(SCENARIO_SECONDS):
                         async for figures in SCENARIOS[name](stage):

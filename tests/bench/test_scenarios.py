@@ -7,12 +7,10 @@ import pytest
 
 from bench import accounts, commit, latency
 from bench.figures import Figure, report
-from bench.stage import Baselines, Stage
+from bench.stage import PUBLIC_URL, Baselines, Stage, told
 from bench.tokens import Issuer
 from tests.chat_service.own_database import own_database
 from tests.chat_service.own_exchange import own_exchange
-
-PUBLIC_URL = "http://localhost:8420"
 
 
 @pytest.fixture
@@ -23,18 +21,11 @@ async def stage(mongo_url: str, amqp_url: str) -> AsyncIterator[Stage]:
         own_database(mongo_url) as database,
         own_exchange(amqp_url) as exchange,
     ):
-        told = {
-            "PUBLIC_URL": PUBLIC_URL,
-            "MONGO_URL": mongo_url,
-            "AMQP_URL": amqp_url,
-            "AMQP_EXCHANGE": exchange,
-            "JWKS_URL": jwks_url,
-        }
         yield Stage(
             issuer,
             mongo_url,
             database.name,
-            told,
+            told(mongo_url, amqp_url, jwks_url, AMQP_EXCHANGE=exchange),
             server_core=min(os.sched_getaffinity(0)),
             baselines=Baselines(raw=1.0, naive=1.0),
         )

@@ -2,7 +2,7 @@
 
 import asyncio
 import gc
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack
 
 import pytest
@@ -20,6 +20,12 @@ from tests.chat_service.own_database import own_database
 from tests.chat_service.own_exchange import own_exchange
 from tests.chat_service.replicas import Replicas, RunningReplica
 from tests.chat_service.tcp_proxy import TcpProxy, proxy_to
+from tests.drills.virtual_time import VirtualTimeLoop
+
+
+def pytest_asyncio_loop_factories(item: pytest.Item) -> Mapping[str, Callable[[], asyncio.AbstractEventLoop]]:
+    """What happens in memory alone runs in virtual time where it is marked so: no busy machine makes it late."""
+    return {"loop": VirtualTimeLoop if item.get_closest_marker("virtual_time") else asyncio.new_event_loop}
 
 
 @pytest.fixture

@@ -2,12 +2,16 @@
 
 import asyncio
 
+import pytest
+
 from chat_service import commands
 from chat_service.events import Ban, Create, Join, Leave, Rename
 from chat_service.membership import Change
 from chat_service.store import StoreUnavailable
 from tests.chat_service.examples import ADA, BOB
 from tests.chat_service.in_memory import Follower, Service
+
+pytestmark = pytest.mark.virtual_time
 
 ROOM = "garden"
 CREATE = Create(id="c", author=ADA, seq=1, at=1, name="garden", kind="public")

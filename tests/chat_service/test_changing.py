@@ -10,6 +10,8 @@ from tests.chat_service.examples import BOB
 from tests.chat_service.faulty_store import Fault
 from tests.chat_service.in_memory import Service
 
+pytestmark = pytest.mark.virtual_time
+
 
 @pytest.fixture
 async def service(monkeypatch: pytest.MonkeyPatch) -> Service:

@@ -24,6 +24,8 @@ from chat_service.timeline import FoldedMessage
 from tests.chat_service.examples import ADA
 from tests.chat_service.in_memory import LOBBY, Service, Somebody
 
+pytestmark = pytest.mark.virtual_time
+
 SECRET = "the text that goes"
 
 

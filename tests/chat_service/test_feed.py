@@ -15,6 +15,8 @@ from tests.chat_service.eventually import eventually
 from tests.chat_service.examples import log_of, seqs
 from tests.chat_service.faulty_store import FaultyEventStore
 
+pytestmark = pytest.mark.virtual_time
+
 ROOM = "lobby"
 
 

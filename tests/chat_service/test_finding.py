@@ -10,6 +10,8 @@ from chat_service.events import Person
 from tests.chat_service.examples import ADA, BOB, EVE
 from tests.chat_service.in_memory import Service, Somebody
 
+pytestmark = pytest.mark.virtual_time
+
 
 async def rooms(somebody: Somebody, **fields: object) -> notices.FoundRooms:
     answer = await somebody.ask(commands.FindRooms(id="f", **fields))  # type: ignore[arg-type]  # of a test

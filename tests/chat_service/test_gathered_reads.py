@@ -9,6 +9,8 @@ from chat_service import gathered_reads
 from chat_service.gathered_reads import GatheredReads
 from chat_service.store import StoreUnavailable
 
+pytestmark = pytest.mark.virtual_time
+
 
 class Store:
     """Knows what each key's value is when it is asked; answers while its gate is open."""

@@ -2,8 +2,12 @@
 
 import asyncio
 
+import pytest
+
 from chat_service.gathering import Gathering
 from tests.chat_service.eventually import eventually
+
+pytestmark = pytest.mark.virtual_time
 
 
 class Flushes:

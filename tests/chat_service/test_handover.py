@@ -20,6 +20,8 @@ from chat_service.store_memory import MemoryEventStore
 from tests.chat_service.examples import draft, seqs
 from tests.chat_service.faulty_store import FaultyEventStore
 
+pytestmark = pytest.mark.virtual_time
+
 ROOM = "lobby"
 NAMES = ("one", "two", "three")
 ROUND_TRIP_SECONDS = 0.001
@@ -170,7 +172,7 @@ async def test_when_the_others_fall_silent_each_writes_for_itself_again(
 async def test_contention_that_goes_on_meets_no_conflict_when_the_lease_would_end(
     replicas: list[Replica], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(handovers, "LEASE_SECONDS", 0.5)  # renewed at half of it: a busy machine has time for that
+    monkeypatch.setattr(handovers, "LEASE_SECONDS", 0.5)
     _, *others = replicas
     await all_say(replicas, 20)
     before = [inserts(other) for other in others]

@@ -17,6 +17,8 @@ from tests.chat_service.examples import BOB, seqs, stored
 from tests.chat_service.hubs import ROOM, TOPIC, Member, Replica, running
 from tests.chat_service.wire import ReadWire
 
+pytestmark = pytest.mark.virtual_time
+
 
 @pytest.fixture
 async def here(memory: MemoryEventStore, bus: MemoryBus, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Replica]:

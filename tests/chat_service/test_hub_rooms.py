@@ -14,6 +14,8 @@ from tests.chat_service.eventually import eventually
 from tests.chat_service.examples import log_of
 from tests.chat_service.hubs import ROOM, TOPIC, Member, Replica, running
 
+pytestmark = pytest.mark.virtual_time
+
 
 @pytest.fixture
 async def here(memory: MemoryEventStore, bus: MemoryBus, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Replica]:

@@ -13,6 +13,8 @@ from tests.chat_service.eventually import eventually
 from tests.chat_service.examples import ADA, BOB
 from tests.chat_service.in_memory import Service, Somebody
 
+pytestmark = pytest.mark.virtual_time
+
 
 @pytest.fixture(autouse=True)
 def in_a_hurry(monkeypatch: pytest.MonkeyPatch) -> None:

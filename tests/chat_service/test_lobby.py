@@ -12,6 +12,8 @@ from chat_service.visitor import RoomInvitation, Visitor
 from tests.chat_service.examples import ADA, BOB
 from tests.chat_service.in_memory import Follower, Service
 
+pytestmark = pytest.mark.virtual_time
+
 
 @pytest.fixture
 async def service(monkeypatch: pytest.MonkeyPatch) -> Service:

@@ -14,6 +14,8 @@ from tests.chat_service.examples import ADA, BOB, draft, seqs
 from tests.chat_service.faulty_store import Fault
 from tests.chat_service.logs import ROOM, Replica, contents, started, writing
 
+pytestmark = pytest.mark.virtual_time
+
 
 @pytest.fixture
 async def here(memory: MemoryEventStore, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Replica]:

@@ -7,6 +7,8 @@ import pytest
 from chat_service.looking import Looking
 from chat_service.relay_memory import MemoryRelay
 
+pytestmark = pytest.mark.virtual_time
+
 LONG, SHORT = 60.0, 0.01
 IN_TIME_SECONDS = 5.0
 

@@ -11,6 +11,8 @@ from tests.chat_service.faulty_store import Fault
 from tests.chat_service.in_memory import Service, Somebody
 from tests.chat_service.refusals import refused
 
+pytestmark = pytest.mark.virtual_time
+
 
 @pytest.fixture
 async def service(monkeypatch: pytest.MonkeyPatch) -> Service:

@@ -10,6 +10,8 @@ from chat_service.presence import PRESENCE_TOPIC, Presence
 from chat_service.relay_memory import MemoryBus, MemoryRelay
 from tests.chat_service.eventually import eventually
 
+pytestmark = pytest.mark.virtual_time
+
 GRACE_SECONDS = 0.1
 
 

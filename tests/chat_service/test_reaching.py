@@ -12,6 +12,8 @@ from pymongo.errors import (
 from chat_service.reaching import reaching
 from chat_service.store import StoreUnavailable
 
+pytestmark = pytest.mark.virtual_time
+
 UNREACHED = [
     ServerSelectionTimeoutError("none"),
     NetworkTimeout("silent"),

@@ -13,6 +13,8 @@ from chat_service.signals import Mark, Marked
 from chat_service.store import StoreUnavailable
 from tests.chat_service.eventually import eventually
 
+pytestmark = pytest.mark.virtual_time
+
 
 class Desk(MemoryMemberStore):
     """One replica's markers: what was written, and what was told."""

@@ -28,6 +28,8 @@ from chat_service.timeline import fold_run
 from tests.chat_service.examples import ADA, BOB, log_of, seqs, stored
 from tests.chat_service.histories import counted_naively, logs
 
+pytestmark = pytest.mark.virtual_time
+
 SECRET = "the text that goes"
 GONE = Person(ADA.id, DELETED_NAME)
 

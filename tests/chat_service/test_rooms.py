@@ -11,6 +11,8 @@ from tests.chat_service.examples import ADA, BOB, EVE
 from tests.chat_service.in_memory import Service, Somebody
 from tests.chat_service.refusals import refused
 
+pytestmark = pytest.mark.virtual_time
+
 # Making rooms
 
 

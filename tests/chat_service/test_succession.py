@@ -14,6 +14,8 @@ from tests.chat_service.examples import ADA, BOB
 from tests.chat_service.faulty_store import Fault
 from tests.chat_service.in_memory import Service, Somebody
 
+pytestmark = pytest.mark.virtual_time
+
 EVE, DAN = Person("p-eve", "Eve"), Person("p-dan", "Dan")
 
 

@@ -16,6 +16,8 @@ from tests.chat_service.eventually import eventually
 from tests.chat_service.examples import ADA, BOB
 from tests.chat_service.watchers import Frame, ToldWatcher, crowd
 
+pytestmark = pytest.mark.virtual_time
+
 
 class Replica:
     """A replica on which everybody watches the lobby."""

@@ -15,6 +15,8 @@ from tests.chat_service.eventually import eventually
 from tests.chat_service.examples import ADA, BOB
 from tests.chat_service.watchers import ToldWatcher, crowd
 
+pytestmark = pytest.mark.virtual_time
+
 
 class House:
     """Rooms with members, some of them online."""
