@@ -84,8 +84,8 @@ async def end_sessions(visit: Visit) -> web.Response:
     session = (await forms.read(visit.request)).get("session")
     sessions = visit.services.sessions
     if session is None:
-        await sessions.end_all(visit.person.id, but=visit.session)
         await visit.note(Act.OTHER_SESSIONS_ENDED)
+        await sessions.end_all(visit.person.id, but=visit.session)
         return done("sessions")
     if await sessions.end(session, visit.person.id):  # one that is over already is no mistake
         await visit.note(Act.SESSION_ENDED)

@@ -9,7 +9,10 @@ from auth_service.sign_up import Policy, SignUp
 
 
 class Administration:
-    """The acts, each of which may be done twice without harm. Whether `actor` may do them, the caller has checked."""
+    """The acts, each of which may be done twice without harm. Whether `actor` may do them, the caller has checked.
+
+    The audit log has an act before its last steps are done: an error in these loses no entry, and others finish them.
+    """
 
     def __init__(  # noqa: PLR0913 - what its acts change, each by its name
         self,
@@ -35,24 +38,24 @@ class Administration:
             Problem: 409 `last_administrator`.
         """
         await self._people.disable(person_id)  # first: whoever signs in from now on is refused, so none slips through
-        await self._audit.record(actor, Act.PERSON_DISABLED, person_id)  # what `finish` goes on with has its entry
+        await self._audit.record(actor, Act.PERSON_DISABLED, person_id)
         await self._follow_up(person_id)
 
     async def enable(self, actor: Actor, person_id: str) -> None:
         """Let somebody in again; what had ended stays so."""
         await self._people.enable(person_id)
-        await self._follow_up(person_id)
         await self._audit.record(actor, Act.PERSON_ENABLED, person_id)
+        await self._follow_up(person_id)
 
     async def end_sessions(self, actor: Actor, person_id: str) -> None:
         """Sign somebody out everywhere; their programs go on."""
-        await self._access.end_sessions(person_id)
         await self._audit.record(actor, Act.SESSIONS_ENDED, person_id)
+        await self._access.end_sessions(person_id)
 
     async def revoke_tokens(self, actor: Actor, person_id: str) -> None:
         """End what somebody's programs sign in with."""
-        await self._access.revoke_tokens(person_id)
         await self._audit.record(actor, Act.TOKENS_REVOKED, person_id)
+        await self._access.revoke_tokens(person_id)
 
     async def make_reset_link(self, actor: Actor, person_id: str) -> str:
         """The code of a new link; see `ResetLinks`."""
@@ -77,9 +80,9 @@ class Administration:
             Problem: as `Administrators.unmake`.
         """
         await self._administrators.unmake(person_id)
+        await self._audit.record(actor, Act.ADMINISTRATOR_UNMADE, person_id)
         await self._access.end_sessions(person_id)
         await self._access.revoke_tokens(person_id, scope="admin")
-        await self._audit.record(actor, Act.ADMINISTRATOR_UNMADE, person_id)
 
     async def change_sign_up(self, actor: Actor, policy: Policy) -> None:
         """Say who may make an account."""
@@ -87,8 +90,8 @@ class Administration:
         await self._audit.record(actor, Act.SIGN_UP_CHANGED, to=policy.value)
 
     async def finish(self) -> None:
-        """End what is open of those who were disabled and whom an error left in."""
-        for person_id in await self._people.left_in():
+        """Go on where an error came before it was known everywhere that somebody was disabled, or enabled."""
+        for person_id in await self._people.unannounced():
             await self._follow_up(person_id)
 
     async def _follow_up(self, person_id: str) -> None:
@@ -98,8 +101,7 @@ class Administration:
         while (out := await self._is_out(person_id)) != told:
             await (self._access.shut_out if out else self._access.let_in)(person_id)
             told = out
-        if out:
-            await self._people.shut_out(person_id)
+        await self._people.announced(person_id, disabled=out)
 
     async def _is_out(self, person_id: str) -> bool:
         standing = await self._people.standing(person_id)

@@ -11,13 +11,13 @@ from auth_service import finishing
 from auth_service.accounts import key_of
 from auth_service.administrators import Administrators
 from chassis.access_tokens import MAX_INVITATIONS, RoomInvitation
-from chassis.mongo import Database
+from chassis.mongo import Database, Document
 from chassis.problems import Problem
 
 PAGE_PEOPLE = 50
 INVITATIONS_LAST = timedelta(days=1)
 DELETED_PERSON = "deleted person"
-ENABLED = {"$unset": {"disabled_at": True, "shutting_out": True}}
+_UNDONE = {"$unset": {"disabled_at": True, "unannounced": True}}
 
 
 class Listed(msgspec.Struct, frozen=True):
@@ -46,8 +46,8 @@ def _now() -> datetime:
 
 
 class People:
-    """The collection `people`, beside names and passwords: {administrator?, disabled_at?, shutting_out?, invitations?},
-    where `shutting_out` is since when somebody disabled may still have something open."""
+    """The collection `people`, beside names and passwords: {administrator?, disabled_at?, unannounced?, invitations?},
+    where `unannounced` is since when it may not be known everywhere whether somebody is disabled."""
 
     def __init__(self, database: Database, administrators: Administrators, now: Callable[[], datetime] = _now) -> None:
         self._people = database["people"]
@@ -55,7 +55,7 @@ class People:
         self._now = now
 
     async def prepare(self) -> None:
-        await self._people.create_index("shutting_out", sparse=True)
+        await self._people.create_index("unannounced", sparse=True)
 
     async def standing(self, person_id: str) -> Standing | None:
         """None for an account that is gone."""
@@ -103,24 +103,27 @@ class People:
         return {person["_id"]: person["name"] for person in found}
 
     async def disable(self, person_id: str) -> None:
-        """Keep somebody out; who is out already stays so. What they have open is the caller's to end: see `shut_out`.
+        """Keep somebody out; who is out already stays so. What they have open is the caller's to end: see `announced`.
 
         Raises:
             Problem: 409 `last_administrator`.
         """
         now = self._now()
-        await self._administrators.unless_last(person_id, {"$set": {"disabled_at": now, "shutting_out": now}}, ENABLED)
+        await self._administrators.unless_last(person_id, {"$set": {"disabled_at": now, "unannounced": now}}, _UNDONE)
 
     async def enable(self, person_id: str) -> None:
-        await self._people.update_one({"_id": person_id}, ENABLED)
+        """Let somebody in again; that it is known everywhere is the caller's to see to: see `announced`."""
+        change: Document = {"$unset": {"disabled_at": True}, "$set": {"unannounced": self._now()}}
+        await self._people.update_one({"_id": person_id, "disabled_at": {"$ne": None}}, change)
 
-    async def shut_out(self, person_id: str) -> None:
-        """Nothing is open any more of somebody who was disabled."""
-        await self._people.update_one({"_id": person_id}, {"$unset": {"shutting_out": True}})
+    async def announced(self, person_id: str, *, disabled: bool) -> None:
+        """It is known everywhere that somebody is disabled, and nothing of theirs is open; or that they are not."""
+        so = {"_id": person_id, "disabled_at": {"$exists": disabled}}  # what was decided since is still to be told
+        await self._people.update_one(so, {"$unset": {"unannounced": True}})
 
-    async def left_in(self) -> Sequence[str]:
-        """Who was disabled and may still have something open, and nobody is at it any more."""
-        left = {"shutting_out": {"$lt": finishing.left_before(self._now())}}
+    async def unannounced(self) -> Sequence[str]:
+        """Whose being disabled or enabled may not be known everywhere, with nobody at it any more."""
+        left = {"unannounced": {"$lt": finishing.left_before(self._now())}}
         return [person["_id"] async for person in self._people.find(left, {"_id": True})]
 
 

@@ -66,9 +66,9 @@ class Sessions(web.View):
     async def delete(self) -> web.Response:
         visitor = await visitors.signed_in(self.request)
         services = self.request.app[SERVICES]
-        await services.sessions.end_all(visitor.person, but=visitor.session)
         actor = audit.by(self.request, visitor.person)
         await services.audit.record(actor, Act.OTHER_SESSIONS_ENDED, visitor.person)
+        await services.sessions.end_all(visitor.person, but=visitor.session)
         return web.Response(status=204)
 
 

@@ -87,28 +87,63 @@ async def test_one_whom_an_error_left_in_is_shut_out_by_any_replica(
     assert await logged(services) == (root.who, Act.PERSON_DISABLED, bob.person.id, "192.0.2.1")
     await services.administration.finish()  # whoever began may be about to
     assert await told(services) == []
-    long_ago: Document = {"$set": {"shutting_out": datetime(2020, 1, 1, tzinfo=UTC)}}
+    long_ago: Document = {"$set": {"unannounced": datetime(2020, 1, 1, tzinfo=UTC)}}
     await database["people"].update_one({"_id": bob.person.id}, long_ago)
     for _ in range(2):
         await services.administration.finish()
         assert await told(services) == [("person_disabled", bob.person.id, None)]
 
 
+async def test_one_whom_an_error_left_disabled_elsewhere_is_enabled_by_any_replica(
+    services: Services, root: Actor, bob: Grant, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await services.administration.disable(root, bob.person.id)
+    with monkeypatch.context() as broken:
+        broken.setattr(services.changes, "record", away)
+        with pytest.raises(PyMongoError):
+            await services.administration.enable(root, bob.person.id)
+    assert (await logged(services))[1] == Act.PERSON_ENABLED
+    long_ago: Document = {"$set": {"unannounced": datetime(2020, 1, 1, tzinfo=UTC)}}
+    await database["people"].update_one({"_id": bob.person.id}, long_ago)
+    before = await told(services)
+    for _ in range(2):
+        await services.administration.finish()
+        assert (await told(services))[len(before) :] == [("person_enabled", bob.person.id, None)]
+
+
+async def test_an_error_between_its_steps_keeps_no_act_from_the_audit_log(
+    services: Services, root: Actor, bob: Grant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    administration, person = services.administration, bob.person.id
+    await administration.make_administrator(root, person)
+    await services.programs.make(Actor(person), AskedToken("bot", scopes=("admin",)))
+    monkeypatch.setattr(services.changes, "record", away)
+    for act, entry in (
+        (administration.revoke_tokens, Act.TOKENS_REVOKED),
+        (administration.end_sessions, Act.SESSIONS_ENDED),
+        (administration.unmake_administrator, Act.ADMINISTRATOR_UNMADE),
+    ):
+        await services.sessions.begin(person)
+        with pytest.raises(PyMongoError):
+            await act(root, person)
+        assert await logged(services) == (root.who, entry, person, "192.0.2.1")
+
+
 async def test_who_is_enabled_while_a_replica_finishes_shutting_them_out_is_in(
     services: Services, root: Actor, bob: Grant, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await services.people.disable(bob.person.id)  # and then the replica died
-    long_ago: Document = {"$set": {"shutting_out": datetime(2020, 1, 1, tzinfo=UTC)}}
+    long_ago: Document = {"$set": {"unannounced": datetime(2020, 1, 1, tzinfo=UTC)}}
     await database["people"].update_one({"_id": bob.person.id}, long_ago)
-    left_in = services.people.left_in
+    unannounced = services.people.unannounced
 
     async def and_then_enabled() -> Sequence[str]:
-        left = await left_in()
+        left = await unannounced()
         await services.administration.enable(root, bob.person.id)
         await sign_in(services, "Bob", PASSWORD)
         return left
 
-    monkeypatch.setattr(services.people, "left_in", and_then_enabled)
+    monkeypatch.setattr(services.people, "unannounced", and_then_enabled)
     open_before = len(await services.sessions.of(bob.person.id))
     await services.administration.finish()
     assert (await told(services))[-1] == ("person_enabled", bob.person.id, None)

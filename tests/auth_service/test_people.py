@@ -71,14 +71,17 @@ async def test_who_is_disabled_is_told_so_until_they_are_enabled(people: People)
     assert not again.disabled
 
 
-async def test_who_is_disabled_is_to_be_shut_out_until_they_were_or_are_enabled(people: People, clock: Clock) -> None:
+async def test_who_is_disabled_or_enabled_is_to_be_announced_until_they_are(people: People, clock: Clock) -> None:
     for name in ("Adele", "Bob", "Zoe"):
         await people.disable(name)
-    assert await people.left_in() == []  # whoever disabled them is at it
-    await people.shut_out("Adele")
+    assert await people.unannounced() == []  # whoever disabled them is at it
+    await people.announced("Adele", disabled=True)
     await people.enable("Bob")
     clock.pass_by(seconds=FINISH_SECONDS + 1)
-    assert await people.left_in() == ["Zoe"]
+    assert set(await people.unannounced()) == {"Bob", "Zoe"}
+    await people.announced("Bob", disabled=False)
+    await people.announced("Zoe", disabled=False)  # by somebody who has not seen yet what holds now
+    assert await people.unannounced() == ["Zoe"]
 
 
 async def test_the_last_administrator_cannot_be_disabled(people: People, clock: Clock) -> None:
@@ -89,7 +92,7 @@ async def test_the_last_administrator_cannot_be_disabled(people: People, clock: 
     assert standing is not None
     assert not standing.disabled
     clock.pass_by(seconds=FINISH_SECONDS + 1)
-    assert await people.left_in() == []
+    assert await people.unannounced() == []
 
 
 async def test_who_is_gone_has_no_standing(people: People) -> None:
