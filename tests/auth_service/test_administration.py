@@ -116,7 +116,7 @@ async def test_an_error_between_its_steps_keeps_no_act_from_the_audit_log(
 ) -> None:
     administration, person = services.administration, bob.person.id
     await administration.make_administrator(root, person)
-    await services.programs.make(Actor(person), AskedToken("bot", scopes=("admin",)))
+    await services.programs.make(Actor(person), AskedToken("bot", ["admin"]))
     monkeypatch.setattr(services.changes, "record", away)
     for act, entry in (
         (administration.revoke_tokens, Act.TOKENS_REVOKED),

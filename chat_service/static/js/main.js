@@ -90,6 +90,7 @@ window.addEventListener("storage", ({ key }) => {
 eachMidnight(browser, () => app.renderSoon());
 followKeyboard(page);
 app.begin();
+part("not-started").remove();
 window.dispatchEvent(new Event("parley-started")); // for recovery.js
 client.socket.start();
 install(page.dataset.version, (reload) => toast("There is a new version of Parley.", { action: "Reload", run: reload, lasts: true }));
