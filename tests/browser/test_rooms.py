@@ -116,6 +116,23 @@ async def test_keys_go_through_the_rooms_and_with_shift_through_the_unread_ones(
     assert quiet != busy
 
 
+async def test_a_half_written_topic_stays_while_the_room_changes(visit: Visit) -> None:
+    ada = await visit()
+    await ada.register()
+    await ada.create_room(topic="Hats")
+    room = ada.page.url.rsplit("/", 1)[-1]
+    await ada.page.click("#details-toggle")
+    topic = ada.page.get_by_label("Topic")
+    await topic.fill("Hats and glo")
+    await ada.page.get_by_role("heading", name="About this room").click()  # so that no field has the focus
+    await ada.call("PATCH", f"/rooms/{room}", slow_mode=30)
+    await expect(ada.page.get_by_label("Slow mode")).to_have_value("30")
+    await expect(topic).to_have_value("Hats and glo")
+    await topic.press_sequentially("ves")
+    await ada.page.get_by_role("button", name="Save the topic").click()
+    await expect(ada.page.locator("#room-topic")).to_have_text("Hats and gloves")
+
+
 async def test_who_runs_a_room_changes_it_for_everybody(visit: Visit) -> None:
     ada, bob, name = await two_in_a_room(visit)
     await ada.page.click("#details-toggle")

@@ -17,6 +17,8 @@ export class DetailsView {
   #room;
   #drawn = "";
   #banned = h("div");
+  /** @type {{topic?: string, name?: string}} */
+  #written = {};
   #asked = 0;
 
   /** @param {import("./app.js").App} app @param {import("../room.js").Room} room */
@@ -84,13 +86,26 @@ export class DetailsView {
   }
 
   #topic() {
-    const topic = field({ name: "topic", label: "Topic", value: this.#room.state.topic ?? "", multiline: true, maxlength: this.#app.client.limits.topic_chars });
-    return form([topic], "Save the topic", (values) => this.#app.client.request({ op: "topic", room: this.#room.id, topic: values.topic.trim() }));
+    const topic = this.#field("topic", { label: "Topic", multiline: true, maxlength: this.#app.client.limits.topic_chars });
+    return form([topic], "Save the topic", (values) => this.#save("topic", { op: "topic", room: this.#room.id, topic: values.topic.trim() }));
   }
 
   #name() {
-    const name = field({ name: "name", label: "Name", value: this.#room.state.name, maxlength: this.#app.client.limits.name_chars });
-    return form([name], "Rename", (values) => this.#app.client.request({ op: "rename", room: this.#room.id, name: values.name.trim() }));
+    const name = this.#field("name", { label: "Name", maxlength: this.#app.client.limits.name_chars });
+    return form([name], "Rename", (values) => this.#save("name", { op: "rename", room: this.#room.id, name: values.name.trim() }));
+  }
+
+  /** What is half written stays when the room changes meanwhile. @param {"topic" | "name"} name @param {{label: string, multiline?: boolean, maxlength: number}} options */
+  #field(name, options) {
+    const made = field({ name, value: this.#written[name] ?? this.#room.state[name] ?? "", ...options });
+    made.addEventListener("input", (/** @type {Event} */ { target }) => (this.#written[name] = /** @type {HTMLInputElement} */ (target).value));
+    return made;
+  }
+
+  /** @param {"topic" | "name"} name @param {Parameters<import("../client.js").Client["request"]>[0]} request */
+  async #save(name, request) {
+    await this.#app.client.request(request);
+    delete this.#written[name];
   }
 
   #slowMode() {
