@@ -4,7 +4,7 @@ import asyncio
 import json
 import re
 
-from playwright.async_api import Route, WebSocketRoute, expect
+from playwright.async_api import WebSocketRoute, expect
 
 from tests.browser.filling import fill
 from tests.browser.people import IN_TIME_MS, Visit, Visitor, new_name, said, two_in_a_room
@@ -193,23 +193,6 @@ async def test_a_thread_that_does_not_come_is_asked_for_again(visit: Visit) -> N
     await expect(ada.page.locator(".thread .message-text")).to_have_text([text, answer])
     await expect(ada.page.get_by_text("Not now.")).to_be_hidden()
     assert refused
-
-
-async def test_a_page_that_loses_one_of_its_files_loads_itself_until_it_has_them_all(visit: Visit) -> None:
-    ada = await visit()
-    await ada.sign_up()
-    losses = iter(range(10))  # two for each load: the preload, and the import that asks again
-
-    async def lose(route: Route) -> None:
-        if next(losses, None) is None:
-            await route.continue_()
-        else:
-            await route.abort()
-
-    await ada.page.route("**/js/typing.js", lose)
-    await ada.open("/rooms/lobby")
-    await ada.arrived()
-    assert next(losses, None) is None
 
 
 async def test_signed_out_elsewhere_one_signs_in_again_and_finds_the_draft(visit: Visit) -> None:

@@ -265,6 +265,21 @@ async def test_that_somebody_types_is_shown_and_passes(visit: Visit) -> None:
     await expect(bob.page.locator("#typing")).to_have_text("", timeout=10_000)
 
 
+async def test_spaces_alone_are_no_typing(visit: Visit) -> None:
+    ada = await visit()
+    await ada.page.add_init_script("""
+      const { send } = WebSocket.prototype;
+      window.sent = [];
+      WebSocket.prototype.send = function (frame) { sent.push(JSON.parse(frame).op); return send.call(this, frame); };
+    """)
+    await ada.register()
+    await ada.page.focus("#text")
+    await ada.page.keyboard.type("   ")
+    assert not await ada.page.evaluate("sent.includes('typing')")
+    await ada.page.keyboard.type("a")
+    await ada.until("sent.includes('typing')", answer=True)
+
+
 async def test_a_link_to_a_message_opens_its_room_there(visit: Visit) -> None:
     ada, bob, _ = await two_in_a_room(visit)
     await ada.context.grant_permissions(["clipboard-read", "clipboard-write"])
