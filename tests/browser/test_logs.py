@@ -13,7 +13,9 @@ async def test_no_log_holds_a_password_a_token_or_what_was_said(visit: Visit, de
     tokens = [cookie.get("value", "") for cookie in await ada.context.cookies()]
     assert len(tokens) == 3
     logs = {path.name: path.read_text(errors="replace") for path in deployment.logs.iterdir()}
-    assert all(any(name.startswith(part) for name in logs) for part in ("auth", "chat-1", "chat-2", "gateway"))
+    parts = [name.partition("-")[0].partition(".")[0] for name in logs]
+    assert {"auth", "gateway"} < set(parts)
+    assert parts.count("chat") >= 2  # whatever their numbers: other tests have replicas replaced
     for name, log in logs.items():
         for secret in (PASSWORD, PASSWORD.replace(" ", "+"), text, *tokens):
             assert secret not in log, name

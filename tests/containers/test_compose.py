@@ -119,14 +119,16 @@ async def test_new_images_come_without_a_gap_for_the_chat(installation: Installa
     before = services_by_container(installation)
     async with conversation(installation.url) as talk, requests_that_must_succeed(installation.url):
         await talk.goes_on()
-        await asyncio.to_thread(installation.compose, "build", "--build-arg", "REVISION=next", "auth", "chat")
+        await asyncio.to_thread(
+            installation.compose, "build", "--build-arg", "REVISION=next", "auth", "chat", "secrets"
+        )
         old = installation.container_ids("chat")
         await asyncio.to_thread(installation.scale, 2 * REPLICAS)
         async with on_each_replica(installation.url, await somebody(installation.url), 2 * REPLICAS):
             pass  # by now the gateway knows the new ones; `--wait` in the text takes longer than that
         await asyncio.to_thread(installation.command, "docker", "stop", *old)
         await asyncio.to_thread(installation.command, "docker", "rm", *old)
-        await asyncio.to_thread(installation.compose, "up", "--detach", "auth")
+        await asyncio.to_thread(installation.compose, "up", "--detach", "--no-deps", "auth")
         await talk.goes_on()
     await asyncio.to_thread(installation.wait_until_it_answers)
     assert len(installation.container_ids("chat")) == REPLICAS
@@ -135,6 +137,21 @@ async def test_new_images_come_without_a_gap_for_the_chat(installation: Installa
         assert {label["org.opencontainers.image.revision"] for label in labels} == {"next"}
     assert stayed(installation, before) == {"gateway", "routes", "mongodb", "rabbitmq"}
     assert min(talk.reconnects()) > 0  # or it was not their replicas that left
+
+
+@pytest.mark.parametrize("service", ["mongodb", "rabbitmq"])
+async def test_what_hangs_behind_all_replicas_takes_none_out_of_the_gateway(
+    installation: Installation, service: str
+) -> None:
+    """It answers nobody, and refuses nobody either: whoever asks a replica whether it is ready must not wait for it."""
+    (container,) = installation.container_ids(service)
+    async with requests_that_must_succeed(installation.url):
+        await asyncio.to_thread(installation.command, "docker", "pause", container)
+        try:
+            await asyncio.sleep(8)  # four rounds of the gateway's checks: here the waiting is what is tested
+        finally:
+            await asyncio.to_thread(installation.command, "docker", "unpause", container)
+    await asyncio.to_thread(installation.wait_until_it_answers)
 
 
 async def test_new_secrets_say_goodbye_first_and_lose_nothing(installation: Installation, tmp_path: Path) -> None:
