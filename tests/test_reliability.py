@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from chassis import amqp
+from chassis import amqp, health
 from chat_service import (
     canary,
     connection,
@@ -51,6 +51,7 @@ BOUNDS = {
         f"every {canary.CANARY_SECONDS:g} s",
     ],
     "a broker that delivers nothing": [f"{unheard:g} s; after {unheard + canary.DEAF_SECONDS:g} s"],
+    "a database or broker that hangs": [f"{health.CHECK_TIMEOUT_SECONDS:g} s"],
     "a broker that is back": [f"{amqp.LONGEST_RETRY_SECONDS:g} s at most"],
     "what waits for a broker": [f"{relay_rabbitmq.MAX_PENDING_BYTES // MIB} MiB"],
     "a room's unanswered sends": [f"{writer.MAX_PENDING_EVENTS:,}"],
