@@ -24,12 +24,12 @@ STORE_GRACE_SECONDS = 4
 
 @dataclass(frozen=True)
 class Part:
-    """`ready` is `http://...`, ready once it answers 200 (or a page), or `tcp://host:port`, once it listens."""
+    """`ready` are `http://...`, ready once it answers 200 (or a page), or `tcp://host:port`, once it listens."""
 
     name: str
     command: str
     environment: dict[str, str]
-    ready: str
+    ready: tuple[str, ...]
     stops_first: bool
     grace_seconds: int
 
@@ -69,7 +69,7 @@ def services(
         own = {"HOST": host, "PORT": str(port), "OPS_PORT": str(plan.ops_port), "PUBLIC_URL": plan.public_url}
         command = commands[name.partition("-")[0]]
         ready = f"http://{host}:{plan.ops_port}/health/ready"
-        return Part(name, command, told | own, ready, stops_first=True, grace_seconds=SERVICE_GRACE_SECONDS)
+        return Part(name, command, told | own, (ready,), stops_first=True, grace_seconds=SERVICE_GRACE_SECONDS)
 
     auth_url = "http://{}:{}".format(*plan.auth)
     made = [service("auth", plan.auth, auth)]
@@ -103,7 +103,7 @@ def _mongodb(plan: Plan, command: str, base: dict[str, str], passwords: dict[str
         "MONGODB_PORT": str(port),
         "MONGODB_USERS": str(users),
     }
-    return Part("mongodb", command, environment, f"tcp://{host}:{port}", False, STORE_GRACE_SECONDS)
+    return Part("mongodb", command, environment, (f"tcp://{host}:{port}",), False, STORE_GRACE_SECONDS)
 
 
 def _rabbitmq(plan: Plan, command: str, base: dict[str, str], passwords: dict[str, str]) -> Part:
@@ -118,7 +118,7 @@ def _rabbitmq(plan: Plan, command: str, base: dict[str, str], passwords: dict[st
         "BROKER_DISTRIBUTION_PORT": str(plan.erlang_distribution[1]),
         "BROKER_USERS": str(users),
     }
-    return Part("rabbitmq", command, environment, f"tcp://{host}:{port}", False, STORE_GRACE_SECONDS)
+    return Part("rabbitmq", command, environment, (f"tcp://{host}:{port}",), False, STORE_GRACE_SECONDS)
 
 
 def _gateway(plan: Plan, command: str, base: dict[str, str], auth_url: str, trusted: Sequence[Network]) -> Part:
@@ -128,7 +128,8 @@ def _gateway(plan: Plan, command: str, base: dict[str, str], auth_url: str, trus
         "CHAT_URLS": ",".join(f"http://{host}:{port}" for host, port in plan.chats),
         "OPS_PORT": str(plan.ops_port),
     }
-    ready = f"http://{GATEWAY_HOST}:{plan.port}/login"
+    # A page of each service: a replica that is ready now may be asked by the gateway a second later.
+    ready = tuple(f"http://{GATEWAY_HOST}:{plan.port}{path}" for path in ("/login", "/sw.js"))
     return Part("gateway", command, environment, ready, False, STORE_GRACE_SECONDS)
 
 

@@ -48,7 +48,7 @@ def wait(
     began = time.monotonic()
     for part in parts:
         said = time.monotonic()
-        while reason := probe(part.ready):
+        while reason := next(filter(None, map(probe, part.ready)), ""):
             now = time.monotonic()
             if now - began > deadline_seconds:
                 raise Problem(f"{part.name} isn't ready after {deadline_seconds:g} s: {reason}.")

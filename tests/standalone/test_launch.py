@@ -32,7 +32,7 @@ parts = []
 for number, (program, ready) in enumerate(zip(programs[::2], programs[1::2])):
     path = Path(folder) / f"part{number}.py"
     path.write_text(program)
-    parts.append(Part(f"part{number}", f"{sys.executable} {path}", dict(os.environ), ready, True, 2))
+    parts.append(Part(f"part{number}", f"{sys.executable} {path}", dict(os.environ), (ready,), True, 2))
 try:
     launch(plan, parts, verbose=False)
 except Problem as problem:

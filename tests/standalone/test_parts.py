@@ -1,5 +1,6 @@
 import os
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 import yaml
@@ -56,6 +57,12 @@ def test_a_given_broker_is_used_and_none_is_started(tmp_path: Path) -> None:
 
 def test_without_a_broker_the_address_is_empty_whatever_the_environment_says(tmp_path: Path) -> None:
     assert _parts(tmp_path, own_broker=False)["chat-1"].environment["AMQP_URL"] == ""
+
+
+def test_the_gateway_is_ready_once_it_reaches_both_services(tmp_path: Path) -> None:
+    places = [urlsplit(place) for place in _parts(tmp_path)["gateway"].ready]
+    assert {place.port for place in places} == {8420}
+    assert [place.path for place in places] == ["/login", "/sw.js"]  # auth's, and chat's
 
 
 def test_the_gateways_copy_listens_on_loopback_and_is_otherwise_the_committed_file(tmp_path: Path) -> None:

@@ -69,6 +69,13 @@ def test_each_part_is_told_as_it_gets_ready(server: ThreadingHTTPServer) -> None
     assert [line.split()[:2] for line in said] == [["✓", "auth"], ["✓", "chat-1"]]
 
 
+def test_a_part_that_is_asked_at_two_places_is_ready_once_both_are(server: ThreadingHTTPServer) -> None:
+    _Answers.statuses = [200, 503, 200, 503, 200, 200]
+    said: list[str] = []
+    assert readiness.wait([_part("gateway", _url(server), _url(server))], said.append, threading.Event())
+    assert _Answers.statuses == [200]
+
+
 def test_a_part_that_is_never_ready_is_named_with_its_last_word(server: ThreadingHTTPServer) -> None:
     _Answers.statuses = [503]
     with pytest.raises(Problem, match=r"auth isn't ready after 0\.3 s: 503 mongo: waiting"):
@@ -94,5 +101,5 @@ def _url(server: ThreadingHTTPServer) -> str:
     return f"http://127.0.0.1:{server.server_port}/health/ready"
 
 
-def _part(name: str, ready: str) -> Part:
+def _part(name: str, *ready: str) -> Part:
     return Part(name, "true", {}, ready, stops_first=True, grace_seconds=1)
