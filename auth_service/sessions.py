@@ -97,13 +97,14 @@ class Sessions:
         token = self._tokens.open(sealed) if sealed else None
         if token is None:
             raise _signed_out()
-        now = self._now()
-        used: Document = {"rotated_at": now, "idle_until": now + IDLE_LIFETIME}
+        came = self._now()
+        # A database that stood still may do this long after it was asked: the 10 s count from when it has.
+        used: Document = {"rotated_at": {"$max": [came, "$$NOW"]}, "idle_until": came + IDLE_LIFETIME}
         if device is not NOWHERE:
-            used |= {"device": device.name, "address": device.address}
+            used |= {"device": {"$literal": device.name}, "address": {"$literal": device.address}}
         rotated = await self._sessions.find_one_and_update(
             {"_id": token.session, "counter": token.counter, **self._is_open()},
-            {"$inc": {"counter": 1}, "$set": used},
+            [{"$set": {"counter": {"$add": ["$counter", 1]}, **used}}],
             return_document=ReturnDocument.AFTER,
         )
         if rotated:
@@ -111,7 +112,7 @@ class Sessions:
         current = await self._sessions.find_one({"_id": token.session, **self._is_open()})
         if current is None:
             raise _signed_out()
-        if self._continues(current, token):
+        if self._continues(current, token, came):
             return self._session(current)
         metrics.REFRESH_REUSED.inc()
         log.warning("refresh token reused", person=current["person"], session=token.session, address=device.address)
@@ -122,7 +123,7 @@ class Sessions:
         """The open session that `renew` would continue by this token; nothing changes by asking."""
         token = self._tokens.open(sealed) if sealed else None
         found = await self._sessions.find_one({"_id": token.session, **self._is_open()}) if token else None
-        if token is None or found is None or not self._continues(found, token):
+        if token is None or found is None or not self._continues(found, token, self._now()):
             return None
         return self._session(found)
 
@@ -179,10 +180,13 @@ class Sessions:
         await self._changes.record("session_ended", ended["person"], session=ended["_id"])
         await self._sessions.delete_one({"_id": ended["_id"]})
 
-    def _continues(self, current: Mapping[str, Any], token: RefreshToken) -> bool:
-        """Whether it is the current token, or its direct predecessor a moment after."""
+    def _continues(self, current: Mapping[str, Any], token: RefreshToken, came: datetime) -> bool:
+        """Whether it is the current token, or its direct predecessor that came a moment after it was rotated.
+
+        When it came, not when it is looked at: it may have waited for the database, like the one before it.
+        """
         rotations_ago: int = current["counter"] - token.counter
-        just_rotated: bool = self._now() - current["rotated_at"] < PREDECESSOR_GRACE
+        just_rotated: bool = came - current["rotated_at"] < PREDECESSOR_GRACE
         return rotations_ago == 0 or (rotations_ago == 1 and just_rotated)
 
     def _is_open(self) -> Document:

@@ -1,12 +1,14 @@
 """How a session goes on by renewing it, and what a token is good for that is old, forged or none."""
 
 import asyncio
+from typing import Any
 
 import pytest
 from structlog.testing import capture_logs
 
 from auth_service import metrics
 from auth_service.changes import Changes
+from auth_service.devices import Device
 from auth_service.refresh_tokens import RefreshToken, RefreshTokens
 from auth_service.sessions import Sessions
 from chassis.mongo import Database
@@ -41,6 +43,36 @@ async def test_ten_seconds_later_it_is_reuse_and_ends_the_session(sessions: Sess
     clock.pass_by(seconds=10)
     await assert_signed_out(sessions, begun.refresh_token)
     await assert_signed_out(sessions, renewed.refresh_token)
+
+
+async def test_who_waited_for_the_database_is_judged_by_when_they_came(
+    sessions: Sessions, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun = await sessions.begin("person-1")
+    renewed = await sessions.renew(begun.refresh_token)
+    try_to_rotate = sessions._sessions.find_one_and_update
+
+    async def late(*asked: Any, **told: Any) -> Any:
+        clock.pass_by(seconds=12)
+        return await try_to_rotate(*asked, **told)
+
+    monkeypatch.setattr(sessions._sessions, "find_one_and_update", late)
+    assert await sessions.renew(begun.refresh_token) == renewed
+
+
+async def test_what_the_database_did_late_is_asked_for_again_from_then_on(sessions: Sessions, clock: Clock) -> None:
+    begun = await sessions.begin("person-1")
+    clock.pass_by(minutes=-3)  # it was asked two minutes ago, and does it now
+    renewed = await sessions.renew(begun.refresh_token)
+    clock.pass_by(minutes=2)
+    assert await sessions.renew(begun.refresh_token) == renewed
+
+
+async def test_a_devices_name_is_stored_as_it_is(sessions: Sessions) -> None:
+    begun = await sessions.begin("person-1")
+    await sessions.renew(begun.refresh_token, Device("$password $$NOW", "192.0.2.7"))
+    (found,) = await sessions.of("person-1")
+    assert (found.device, found.address) == ("$password $$NOW", "192.0.2.7")
 
 
 async def test_once_the_successor_was_used_its_predecessor_is_reuse(sessions: Sessions) -> None:
