@@ -1,11 +1,16 @@
 """An account's tokens, renewed before they end."""
 
+import asyncio
 import time
 from typing import Any
 
 import aiohttp
 
 RENEW_BEFORE_SECONDS = 60.0
+# A refresh whose answer gets lost has used up the token all the same. For 10 s the service tells its successor again;
+# later it must look stolen, which ends the session (docs/protocol.md). So a second one follows 4 s after the first.
+SECOND_AFTER_SECONDS = 4.0
+LAST_ANSWER_SECONDS = 15.0
 
 
 class SignInRefused(Exception):
@@ -23,6 +28,7 @@ class Account:
         self.url = url
         self._personal_token = personal_token
         self._renew_at = 0.0
+        self._renewing: asyncio.Task[None] | None = None
         self.person_id: str = grant["person"]["id"]
         self.name: str = grant["person"]["name"]
         self._take(grant)
@@ -32,13 +38,13 @@ class Account:
 
         Raises:
             SignInRefused: the session is over.
-            aiohttp.ClientError: the service can't be reached.
+            aiohttp.ClientError, OSError: the service can't be reached; TimeoutError is one.
         """
         if time.monotonic() > self._renew_at:
-            if self._personal_token:
-                self._take(await _exchange(self.url, self._personal_token))
-            else:
-                self._take(await _post(f"{self.url}/api/auth/refresh", {"refresh_token": self._refresh_token}))
+            if self._renewing is None or self._renewing.done():
+                self._renewing = asyncio.create_task(self._renew())
+                self._renewing.add_done_callback(_retrieve)
+            await asyncio.shield(self._renewing)  # who asks may leave: the answer is the only one to go on with
         return self._access_token
 
     def expire(self) -> None:
@@ -48,6 +54,19 @@ class Account:
     def renew_in_seconds(self) -> float:
         """When `access_token` will fetch a new one."""
         return max(0.0, self._renew_at - time.monotonic())
+
+    async def _renew(self) -> None:
+        if self._personal_token:
+            self._take(await _exchange(self.url, self._personal_token))
+            return
+        url, body = f"{self.url}/api/auth/refresh", {"refresh_token": self._refresh_token}
+        second_at = time.monotonic() + SECOND_AFTER_SECONDS
+        try:
+            grant = await _post(url, body, SECOND_AFTER_SECONDS)
+        except (aiohttp.ClientError, OSError):  # whether it was done nobody knows
+            await asyncio.sleep(second_at - time.monotonic())
+            grant = await _post(url, body, LAST_ANSWER_SECONDS)
+        self._take(grant)
 
     def _take(self, grant: dict[str, Any]) -> None:
         self._access_token: str = grant["access_token"]
@@ -86,8 +105,15 @@ async def _exchange(url: str, personal_token: str) -> dict[str, Any]:
     return await _post(f"{url}/api/auth/token", {"token": personal_token})
 
 
-async def _post(url: str, body: dict[str, str]) -> dict[str, Any]:
-    async with aiohttp.ClientSession() as http, http.post(url, json=body) as response:
+def _retrieve(renewing: asyncio.Task[None]) -> None:
+    """Of a renewal that failed when nobody waited for it any more: the next one tells."""
+    if not renewing.cancelled():
+        renewing.exception()
+
+
+async def _post(url: str, body: dict[str, str], seconds: float = LAST_ANSWER_SECONDS) -> dict[str, Any]:
+    timeout = aiohttp.ClientTimeout(seconds)
+    async with aiohttp.ClientSession(timeout=timeout) as http, http.post(url, json=body) as response:
         if response.status in {401, 403, 409, 422}:
             raise SignInRefused(await response.json(content_type=None))
         response.raise_for_status()

@@ -260,7 +260,9 @@ class Link:
             await asyncio.sleep(max(self._account.renew_in_seconds(), SHORTEST_RENEWAL_SECONDS))
             try:
                 token = await self._account.access_token()
-            except (SignInRefused, aiohttp.ClientError, OSError, TimeoutError):  # the token's end tells what to do
+            except (aiohttp.ClientError, OSError):  # away for now: there is time for some more tries
+                continue
+            except SignInRefused:  # the token's end tells what to do
                 return
             await self._write(frames.encode("renew", id=str(uuid.uuid4()), token=token))
 

@@ -5,9 +5,12 @@ import uuid
 
 import aiohttp
 import pytest
+from aiohttp import web
+from pytest_aiohttp.plugin import AiohttpServer
 
 from chat_service.errors import Close
 from parley_client import Account, Client, Refused, SignInRefused, account, register, sign_in, with_token
+from tests.chat_service.eventually import eventually
 from tests.running import Parley
 
 PASSWORD = "velvet cactus orbit 9"
@@ -38,6 +41,61 @@ async def test_a_token_near_its_end_is_renewed_and_a_fresh_one_kept(
     renewed = await sign_in(parley.url, somebody.name, PASSWORD)
     assert renewed.renew_in_seconds() == 0.0
     assert await renewed.access_token() != await renewed.access_token()
+
+
+class Way:
+    """Between a program and Parley: `asked` counts what came through, and `open` lets its answers back."""
+
+    def __init__(self, parley: Parley) -> None:
+        self.asked = 0
+        self.open = asyncio.Event()
+        self._parley = parley
+
+    async def forward(self, request: web.Request) -> web.Response:
+        self.asked += 1
+        url = self._parley.url + request.path
+        async with aiohttp.ClientSession() as http, http.post(url, json=await request.json()) as answer:
+            told = web.Response(status=answer.status, body=await answer.read(), content_type="application/json")
+        await self.open.wait()
+        return told
+
+
+@pytest.fixture
+def way(parley: Parley) -> Way:
+    return Way(parley)
+
+
+@pytest.fixture
+async def somebody(parley: Parley, way: Way, aiohttp_server: AiohttpServer) -> Account:
+    """Whose token is to be renewed, by this way."""
+    app = web.Application()
+    app.router.add_post("/api/auth/refresh", way.forward)
+    somebody = await register(parley.url, f"t-{uuid.uuid4().hex[:12]}", PASSWORD)
+    somebody.url = str((await aiohttp_server(app)).make_url("")).rstrip("/")
+    somebody.expire()
+    return somebody
+
+
+async def test_a_refresh_whose_answer_is_lost_is_asked_for_again_in_time(
+    somebody: Account, way: Way, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(account, "SECOND_AFTER_SECONDS", 0.5)
+    waiting = asyncio.create_task(somebody.access_token())
+    await eventually(lambda: way.asked == 2)
+    way.open.set()
+    first = await waiting
+    somebody.expire()
+    assert await somebody.access_token() != first  # the session goes on
+
+
+async def test_a_renewal_for_which_nobody_waits_any_more_still_counts(somebody: Account, way: Way) -> None:
+    gave_up = asyncio.create_task(somebody.access_token())
+    await eventually(lambda: way.asked)
+    gave_up.cancel()
+    await asyncio.gather(gave_up, return_exceptions=True)
+    way.open.set()
+    await asyncio.gather(*(somebody.access_token() for _ in range(3)))
+    assert way.asked == 1
 
 
 async def made_token(parley: Parley, account: Account, **asked: object) -> dict[str, str]:
