@@ -79,5 +79,5 @@ class Requests:
         try:
             with tracing.span(str(command.__struct_config__.tag)):
                 return await use_case(visitor, command)
-        except StoreUnavailable:
+        except (StoreUnavailable, TimeoutError):
             raise Unavailable from None

@@ -4,7 +4,7 @@ from collections.abc import Awaitable
 
 from chat_service import commands, notices
 from chat_service.archive import Archive
-from chat_service.errors import ChatError
+from chat_service.errors import ChatError, Unavailable
 from chat_service.events import AnyEvent, Delete, Edit, Pin, Unpin
 from chat_service.store import EventStore
 from chat_service.visitor import Visitor
@@ -24,6 +24,8 @@ class Retries:
         """
         try:
             event = await attempt
+        except Unavailable:  # the store that could tell of an earlier one has just not answered
+            raise
         except ChatError:
             found = await self._events.find(command.room, [(visitor.person.id, command.id)])
             if not found:

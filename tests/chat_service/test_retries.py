@@ -4,14 +4,16 @@ import pytest
 
 from chat_service import commands
 from chat_service.archive_memory import Logs
-from chat_service.errors import Archived
+from chat_service.errors import Archived, Unavailable
 from chat_service.events import AnyEvent, Delete, Message
 from chat_service.notices import Ok
 from chat_service.retries import Retries
 from chat_service.store_memory import MemoryEventStore
 from chat_service.visitor import Visitor
 from tests.chat_service.examples import ADA, BOB, stored
-from tests.chat_service.faulty_store import FaultyArchive
+from tests.chat_service.faulty_store import FaultyArchive, FaultyEventStore
+
+pytestmark = pytest.mark.virtual_time
 
 DELETION = Delete(id="m-2", author=ADA, seq=2, at=7, target=1)
 AGAIN = commands.DeleteMessage(id="m-2", room="lobby", target=1)
@@ -31,6 +33,10 @@ async def refuse() -> AnyEvent:
     raise Archived
 
 
+async def do_without() -> AnyEvent:
+    raise Unavailable
+
+
 async def succeed() -> AnyEvent:
     return DELETION
 
@@ -41,6 +47,13 @@ async def test_what_is_stored_is_answered(retries: Retries) -> None:
 
 async def test_what_can_not_be_done_any_more_is_answered_as_when_it_was_done(retries: Retries) -> None:
     assert await retries.answer(Visitor(ADA), AGAIN, refuse()) == Ok(id="m-2", seq=2, at=7)
+
+
+async def test_the_store_that_did_not_answer_is_not_asked_again(logs: Logs) -> None:
+    store = FaultyEventStore(MemoryEventStore(logs))
+    store.gate.clear()
+    with pytest.raises(Unavailable):
+        await Retries(store, FaultyArchive(logs)).answer(Visitor(ADA), AGAIN, do_without())
 
 
 async def test_what_was_never_done_is_refused(retries: Retries) -> None:
