@@ -167,7 +167,7 @@ class Presence:
         self._note(person)
 
     def _heard(self, said: Told) -> _Other:
-        silent = asyncio.get_running_loop().call_later(REPLICA_SILENT_SECONDS, self._forget, said.replica)
+        silent = asyncio.get_running_loop().call_later(REPLICA_SILENT_SECONDS, self._silent, said.replica)
         other = self._others.get(said.replica)
         if other is not None and other.life != said.life:  # it started anew, and knows nobody of its former life
             self._forget(said.replica)
@@ -178,6 +178,15 @@ class Presence:
             other.silent.cancel()
             other.silent = silent
         return other
+
+    def _silent(self, replica: str) -> None:
+        """It may be gone. But while the relay may not bring what it says, its people stay who they were."""
+        if self._relay.in_doubt:
+            self._others[replica].silent = asyncio.get_running_loop().call_later(
+                REPLICA_SILENT_SECONDS, self._silent, replica
+            )
+        else:
+            self._forget(replica)
 
     def _forget(self, replica: str) -> None:
         other = self._others.pop(replica)

@@ -52,7 +52,7 @@ BOUNDS = {
     ],
     "a broker that delivers nothing": [f"{unheard:g} s; after {unheard + canary.DEAF_SECONDS:g} s"],
     "a database or broker that hangs": [f"{health.CHECK_TIMEOUT_SECONDS:g} s"],
-    "a broker that is back": [f"{amqp.LONGEST_RETRY_SECONDS:g} s at most"],
+    "a broker that is back": [f"{amqp.LONGEST_RETRY_SECONDS:g} s at most", f"{amqp.CONNECT_TIMEOUT_SECONDS:g} s more"],
     "what waits for a broker": [f"{relay_rabbitmq.MAX_PENDING_BYTES // MIB} MiB"],
     "a room's unanswered sends": [f"{writer.MAX_PENDING_EVENTS:,}"],
     "a removed member": [f"{hub.HEAD_CHECK_SECONDS:g} s"],

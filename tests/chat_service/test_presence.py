@@ -156,6 +156,19 @@ async def test_closing_one_of_two_sockets_is_not_leaving(start: Start) -> None:
     await eventually(lambda: one.online == set())
 
 
+async def test_nobody_goes_for_a_silence_that_may_be_the_relays(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
+    one, two = start("one"), start("two")
+    two.presence.arrive("bob")
+    await eventually(lambda: one.online == {"bob"})
+    in_doubt = True
+    monkeypatch.setattr(MemoryRelay, "in_doubt", property(lambda _relay: in_doubt))
+    await two.die()
+    await asyncio.sleep(3 * presences.REPLICA_SILENT_SECONDS)
+    assert one.online == {"bob"}
+    in_doubt = False
+    await eventually(lambda: one.online == set())
+
+
 async def test_a_silent_replicas_people_go(start: Start) -> None:
     one, two = start("one"), start("two")
     two.presence.arrive("bob")
