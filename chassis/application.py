@@ -18,7 +18,7 @@ from chassis.settings import ServiceSettings
 log = structlog.get_logger(__name__)
 
 KEEPALIVE_SECONDS = 100.0  # longer than the gateway's 90 s, or it would reuse a connection that is being closed
-SHUTDOWN_SECONDS = 10.0
+SHUTDOWN_SECONDS = 5.0  # aiohttp waits so long for requests under way, cancels them, and waits as long again
 BACKLOG = 4096  # thousands may come back in the same moment; what the kernel allows by default (net.core.somaxconn)
 TEMPLATES = Path(__file__).parent / "templates"
 

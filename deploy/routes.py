@@ -30,7 +30,7 @@ VARIABLES = {"auth": "AUTH_URLS", "chat": "CHAT_URLS"}
 SECONDS_BETWEEN_LOOKS = 1.0
 PROBE_TIMEOUT_SECONDS = 1.0
 PROBES_AT_ONCE = 16
-GIVE_UP_SECONDS = 60.0  # without a first list: started again, so that nobody takes it for broken later
+GIVE_UP_SECONDS = 60.0  # unless told; without a first list: started again, so that nobody takes it for broken later
 TLS: dict[str, gateway_files.Tls] = {"": "", "certificates": "certificates", "acme": "acme"}
 HOST_SHAPE = re.compile(r"[A-Za-z0-9.-]*")
 
@@ -110,6 +110,7 @@ def main() -> int:
         print(f"setting TRUSTED_IPS: must be addresses or networks, separated by commas: {reason}", file=sys.stderr)
         return 2
     port, ops_port = int(os.environ["PORT"]), int(os.environ["OPS_PORT"])
+    give_up = float(os.environ.get("GIVE_UP_SECONDS", GIVE_UP_SECONDS))
     stopped = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: stopped.set())
 
@@ -128,7 +129,7 @@ def main() -> int:
                 write(dynamic / "routes.yml", gateway_files.routes(COMMITTED / "routes.yml", listed, tls, host))
                 print(json.dumps({"event": "replicas changed"} | listed), flush=True)
                 LISTED.touch()
-            elif not LISTED.exists() and time.monotonic() - began > GIVE_UP_SECONDS:
+            elif not LISTED.exists() and time.monotonic() - began > give_up:
                 missing = [service.service for service in services if not service.listed]
                 print(json.dumps({"event": "no replica is ready", "services": missing}), flush=True)
                 return 1

@@ -1,5 +1,7 @@
 """Who is on the gateway's list of replicas."""
 
+import json
+import signal
 from pathlib import Path
 
 import pytest
@@ -44,6 +46,23 @@ def test_a_file_is_replaced_whole(tmp_path: Path) -> None:
     routes.write(path, "two")
     assert path.read_text() == "two"
     assert [found.name for found in tmp_path.iterdir()] == ["routes.yml"]
+
+
+def test_who_finds_no_replica_gives_up_when_told_to(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(routes, "CONFIG", tmp_path)
+    monkeypatch.setattr(routes, "LISTED", tmp_path / "listed")
+    monkeypatch.setattr(routes, "SECONDS_BETWEEN_LOOKS", 0.01)
+    monkeypatch.setattr(routes, "addresses", lambda _name: [])
+    for name, value in {"PORT": "8000", "OPS_PORT": "8001", "GIVE_UP_SECONDS": "0.1"}.items():
+        monkeypatch.setenv(name, value)
+    before = signal.getsignal(signal.SIGTERM)
+    try:
+        assert routes.main() == 1
+    finally:
+        signal.signal(signal.SIGTERM, before)
+    assert json.loads(capsys.readouterr().out)["services"] == ["auth", "chat"]
 
 
 @pytest.mark.parametrize(

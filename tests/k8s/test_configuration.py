@@ -98,6 +98,13 @@ def test_the_gateways_ports_are_those_of_its_file() -> None:
     assert {port["name"]: port["containerPort"] for port in traefik["ports"]} == entry_points
 
 
+def test_the_gateways_helper_waits_longer_for_replicas_than_the_cluster_waits_for_it() -> None:
+    told = rendered.named("production", "ConfigMap", "gateway-settings")["data"]
+    (helper,) = rendered.pod("production", "gateway").spec["initContainers"]
+    probe = helper["startupProbe"]
+    assert float(told["GIVE_UP_SECONDS"]) > probe["periodSeconds"] * probe["failureThreshold"]
+
+
 def test_the_clusters_own_gateway_routes_as_ours_does() -> None:
     routes = (rendered.ROOT / "gateway" / "routes.yml").read_text()
     rule = " ".join(re.findall(r'rule: "(.*)"\n(?:.*\n){2,3} *service: auth\n', routes))

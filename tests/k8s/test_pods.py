@@ -6,6 +6,7 @@ import pytest
 
 from chassis import application
 from chat_service import connections
+from deploy import routes
 from tests.k8s import rendered
 from tests.k8s.rendered import Object, Pod
 
@@ -103,7 +104,10 @@ def test_a_service_has_time_for_its_drain(overlay: str, name: str) -> None:
     (container,) = pod.containers
     pause = container["lifecycle"]["preStop"]["sleep"]["seconds"]
     goodbye = connections.GOAWAY_RETRY_SECONDS + connections.CLOSE_TIMEOUT_SECONDS
-    drain = application.SHUTDOWN_SECONDS + goodbye
+    settings = rendered.named(overlay, "ConfigMap", "parley")["data"]
+    leave = float(settings["LEAVE_SECONDS"])
+    assert leave > routes.SECONDS_BETWEEN_LOOKS + 2  # until the gateway knows, whatever the cluster's DNS still says
+    drain = leave + 2 * application.SHUTDOWN_SECONDS + goodbye
     assert pause >= 6  # what the cluster's DNS may be late, and one look of the gateway
     assert pod.spec["terminationGracePeriodSeconds"] >= pause + drain + SPARE_SECONDS
 
