@@ -28,7 +28,7 @@ FAST_SECONDS = 10.0  # who ends sooner than this after its start has ended fast
 MAX_FAST_ENDS = 5
 FIRST_PAUSE_SECONDS = 0.2
 MAX_PAUSE_SECONDS = 5.0
-ORDER_WAIT_SECONDS = 9.0
+ORDER_WAIT_SECONDS = 21.0
 ORDER_POLL_SECONDS = 0.05
 MARK = "\x1e"  # before a line of the keeper's own, so that the launcher tells it from the command's
 

@@ -19,8 +19,9 @@ from standalone.prctl import adopt_orphans
 from standalone.problem import Problem
 from standalone.readiness import wait
 
-# honcho kills whatever still runs that long after the first part has ended. Longer than the keepers need in turn.
-STOP_SECONDS = 15
+# honcho kills whatever still runs that long after the first part has ended. Longer than the keepers need in turn, and
+# less than the half minute that hosts such as Heroku grant.
+STOP_SECONDS = 27
 REAP_SECONDS = 1.0
 ASKED_TO_STOP = frozenset({128 + signal.SIGINT, 128 + signal.SIGTERM})  # honcho's return codes
 

@@ -18,7 +18,7 @@ from standalone.rabbitmq import VIRTUAL_HOST
 from standalone.secret_files import secret, write_private
 
 ROOT = Path(__file__).resolve().parents[1]  # where Procfile and gateway/ are, and the services' packages
-SERVICE_GRACE_SECONDS = 8  # a chat replica says goodbye to its sockets in that time
+SERVICE_GRACE_SECONDS = 20  # 7 to say goodbye, 10 to finish what was begun, and some for what is to be stored
 STORE_GRACE_SECONDS = 4
 
 

@@ -5,6 +5,9 @@ from urllib.parse import urlsplit
 import pytest
 import yaml
 
+from chassis import application
+from chat_service import connections
+from standalone import keep, launch
 from standalone import parts as parts_module
 from standalone.parts import Part, parts
 from standalone.plan import Plan
@@ -57,6 +60,13 @@ def test_a_given_broker_is_used_and_none_is_started(tmp_path: Path) -> None:
 
 def test_without_a_broker_the_address_is_empty_whatever_the_environment_says(tmp_path: Path) -> None:
     assert _parts(tmp_path, own_broker=False)["chat-1"].environment["AMQP_URL"] == ""
+
+
+def test_every_part_has_the_time_that_it_takes_to_stop() -> None:
+    goodbye = connections.GOAWAY_RETRY_SECONDS + connections.CLOSE_TIMEOUT_SECONDS
+    assert goodbye + 2 * application.SHUTDOWN_SECONDS < parts_module.SERVICE_GRACE_SECONDS
+    assert parts_module.SERVICE_GRACE_SECONDS < keep.ORDER_WAIT_SECONDS
+    assert keep.ORDER_WAIT_SECONDS + parts_module.STORE_GRACE_SECONDS < launch.STOP_SECONDS < 30
 
 
 def test_the_gateway_is_ready_once_it_reaches_both_services(tmp_path: Path) -> None:
