@@ -79,5 +79,5 @@ class Requests:
         try:
             with tracing.span(str(command.__struct_config__.tag)):
                 return await use_case(visitor, command)
-        except (StoreUnavailable, TimeoutError):
+        except (StoreUnavailable, TimeoutError):  # away, or so slow that nobody should wait for it
             raise Unavailable from None
