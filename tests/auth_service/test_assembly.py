@@ -26,6 +26,7 @@ async def test_what_a_command_does_wakes_the_chat_before_it_ends(
         await services.administration.end_sessions(Actor("command line"), ada.id)
     await asyncio.wait_for(calls.get(), 5)
     listening.cancel()
+    await asyncio.gather(listening, return_exceptions=True)
 
 
 async def test_a_command_that_has_nothing_to_tell_the_chat_asks_the_broker_nothing(settings: AuthSettings) -> None:

@@ -250,7 +250,7 @@ async def test_it_can_be_stopped_at_any_moment_of_connecting(proxy: TcpProxy, ke
 
 
 async def test_the_password_is_never_logged(
-    amqp_url: str, keep: Keep, caplog: pytest.LogCaptureFixture, proxy: TcpProxy
+    amqp_url: str, proxy: TcpProxy, keep: Keep, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG)
     with capture_logs() as logged:

@@ -104,11 +104,13 @@ class TcpProxy:
         await asyncio.gather(*cut, return_exceptions=True)
 
     async def _end(self) -> None:
-        self._server.close()
         self._shut = True
+        for listening in self._server.sockets:  # nobody more comes in; Server.close() alone would lose who just did,
+            self._loop.remove_reader(listening)  # and leave their socket open (Python 3.11)
         await self._cut()
         while others := asyncio.all_tasks() - {asyncio.current_task()}:  # whoever came just now is sent away
             await asyncio.wait(others)
+        self._server.close()
         await asyncio.sleep(0)  # in which what was aborted closes
 
     async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
