@@ -56,6 +56,7 @@ async def test_every_call_says_unavailable_when_the_server_is_away(
 ) -> None:
     monkeypatch.setattr(mongo, "SERVER_SELECTION_TIMEOUT_MS", 50)
     async with mongo.connect(proxy.url, database.name) as through_proxy:
+        await mongo.wait_until_there(through_proxy)  # who is that impatient may not find it the first time
         for call in CALLS.values():
             await call(through_proxy)
         proxy.shut()

@@ -1,5 +1,7 @@
 """What only the store in MongoDB does; tests/contracts/test_store.py holds it to the port's promises."""
 
+import asyncio
+import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 
 import pytest
@@ -10,6 +12,7 @@ from chassis.mongo import Database
 from chat_service.events import Join
 from chat_service.store import StoreUnavailable
 from chat_service.store_mongo import MongoEventStore
+from tests.chat_service.eventually import PATIENCE_SECONDS
 from tests.chat_service.examples import ADA, BOB, log_of, stored
 from tests.chat_service.own_database import own_database
 from tests.chat_service.tcp_proxy import TcpProxy, proxy_to
@@ -44,6 +47,15 @@ def proxy(mongo_url: str) -> Iterator[TcpProxy]:
         yield proxy
 
 
+async def answered(call: Callable[[Database], Awaitable[object]], database: Database) -> None:
+    """Wait until it is: what connects so impatiently may be too late, on a busy machine, for the first answers."""
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        while True:
+            with contextlib.suppress(StoreUnavailable):
+                await call(database)
+                return
+
+
 @every_call
 @pytest.mark.usefixtures("impatient")
 async def test_every_call_says_unavailable_where_there_is_no_server(
@@ -60,7 +72,7 @@ async def test_every_call_says_unavailable_when_the_server_falls_silent(
     call: Callable[[Database], Awaitable[object]], database: Database, proxy: TcpProxy
 ) -> None:
     async with mongo.connect(proxy.url, database.name, socket_timeout_ms=200) as through_proxy:
-        await call(through_proxy)
+        await answered(call, through_proxy)
         proxy.swallow()
         with pytest.raises(StoreUnavailable):
             await call(through_proxy)
