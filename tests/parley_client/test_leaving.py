@@ -96,13 +96,15 @@ async def until(happened: Callable[[], bool]) -> None:
 async def test_a_server_that_does_not_welcome_is_left_for_another(
     server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    without_pauses(monkeypatch)
     monkeypatch.setattr(link, "WELCOME_WITHIN_SECONDS", 0.1)
     server.ways = [silence, welcome]
     async with asyncio.timeout(IN_TIME_SECONDS), Client(server.url, Account(server.url, GRANT)) as ada:
-        assert ada.reconnects == 0
-        assert server.arrivals == 2
+        arrivals = server.arrivals  # on a busy machine a welcome, too, may take longer than that
+        assert arrivals >= 2
         await asyncio.sleep(0.3)  # the welcome is there: nothing is to end it now
-        assert server.arrivals == 2
+        assert server.arrivals == arrivals
+        assert ada.reconnects == 0
 
 
 async def test_who_gives_up_before_the_welcome_has_left(server: Server) -> None:
