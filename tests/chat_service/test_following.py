@@ -1,7 +1,6 @@
 """Which rooms a connection follows, as clients meet it: at real replicas, with and without the broker between them."""
 
 import asyncio
-import time
 
 import pytest
 
@@ -13,6 +12,8 @@ from tests.chat_service.examples import ADA, BOB
 from tests.chat_service.replicas import Replicas, RunningReplica
 from tests.chat_service.talker import Talker
 from tests.chat_service.tcp_proxy import TcpProxy
+
+NOT_IN_A_TEST_SECONDS = 600.0
 
 
 async def garden(ada: Talker, kind: str = "public") -> str:
@@ -151,15 +152,21 @@ async def test_a_connection_that_ends_leaves_nothing_behind(chat: RunningReplica
 # Two replicas
 
 
+@pytest.fixture
+def looking_only_in_doubt(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With the broker the relay alone brings what happens elsewhere, and without it what is done while in doubt."""
+    monkeypatch.setattr(hub, "HEAD_CHECK_SECONDS", NOT_IN_A_TEST_SECONDS)
+    monkeypatch.setattr(keeping_up, "LOOK_SECONDS", NOT_IN_A_TEST_SECONDS)
+
+
+@pytest.mark.usefixtures("looking_only_in_doubt")
 async def test_an_invited_person_at_the_other_replica_gets_the_room_live(
     chat: RunningReplica, other: RunningReplica
 ) -> None:
     ada, bob = await chat.welcome(ADA), await other.welcome(BOB)
     room = await garden(ada, "private")
-    began = time.perf_counter()
     await ada.do("invite", room=room, person=BOB.id)
     assert (await hear_of(bob, room))["head"] == 2
-    assert time.perf_counter() - began < 1.0
     await ada.send("Hi Bob", room=room)
     assert await texts_in(bob, room, "Hi Bob") == ["Hi Bob"]
     await bob.send("Hi Ada", room=room)
@@ -176,17 +183,16 @@ async def test_a_conversation_appears_at_the_other_replica(chat: RunningReplica,
     assert (await bob.do("open", people=[ADA.id]))["room"] == room
 
 
-async def test_a_member_removed_at_the_other_replica_stops_receiving_within_a_second(
+@pytest.mark.usefixtures("looking_only_in_doubt")
+async def test_a_member_removed_at_the_other_replica_stops_receiving(
     chat: RunningReplica, other: RunningReplica
 ) -> None:
     ada, bob = await chat.welcome(ADA), await other.welcome(BOB)
     room = await garden(ada)
     await bob.do("join", room=room)
     await hear_of(bob, room)
-    began = time.perf_counter()
     await ada.do("remove", room=room, person=BOB.id)
     assert (await bob.hear("gone"))["room"] == room
-    assert time.perf_counter() - began < 1.0
     await ada.send("Not for Bob", room=room)
     assert await bob.refusal("send", room=room, text="Still here") == "unknown_room"
     await ada.send("Nor this", room="lobby")
@@ -207,14 +213,7 @@ async def test_whoever_joins_on_one_device_has_the_room_on_the_other_replicas_to
 # Without the broker
 
 
-@pytest.fixture
-def in_a_hurry(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The intervals of production while the relay is in doubt are these; while nobody knows that it is, longer."""
-    monkeypatch.setattr(hub, "HEAD_CHECK_SECONDS", 0.2)
-    monkeypatch.setattr(keeping_up, "LOOK_SECONDS", 0.5)
-
-
-@pytest.mark.usefixtures("in_a_hurry")
+@pytest.mark.usefixtures("looking_only_in_doubt")
 async def test_without_the_broker_an_invited_person_gets_the_room_all_the_same(
     broker: TcpProxy, replicas: Replicas, other: RunningReplica
 ) -> None:
@@ -224,14 +223,12 @@ async def test_without_the_broker_an_invited_person_gets_the_room_all_the_same(
     await eventually(lambda: broker.connections == 0)
     room = await garden(ada, "private")
     await ada.do("invite", room=room, person=BOB.id)
-    began = time.perf_counter()
     await hear_of(bob, room)
-    assert time.perf_counter() - began < 2.0
     await ada.send("Hi Bob", room=room)
     assert await texts_in(bob, room, "Hi Bob") == ["Hi Bob"]
 
 
-@pytest.mark.usefixtures("in_a_hurry")
+@pytest.mark.usefixtures("looking_only_in_doubt")
 async def test_without_the_broker_a_removed_member_stops_receiving_all_the_same(
     broker: TcpProxy, replicas: Replicas, other: RunningReplica
 ) -> None:
@@ -244,7 +241,5 @@ async def test_without_the_broker_a_removed_member_stops_receiving_all_the_same(
     broker.shut()
     await eventually(lambda: broker.connections == 0)
     await ada.do("remove", room=room, person=BOB.id)
-    began = time.perf_counter()
     await bob.hear("gone")
-    assert time.perf_counter() - began < 1.0
     assert await bob.refusal("send", room=room, text="Still here") == "unknown_room"
