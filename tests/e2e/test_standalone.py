@@ -67,7 +67,7 @@ def test_what_was_said_is_there_after_a_crash_and_after_ctrl_c(tmp_path: Path) -
     assert text in asyncio.run(_read(second.url))
     below = psutil.Process(second.process.pid).children(recursive=True)
     assert second.stop(signal.SIGINT) == 0  # as Ctrl-C
-    assert psutil.wait_procs(below, 1)[1] == []  # epmd is among them
+    assert psutil.wait_procs(below, WAIT_SECONDS)[1] == []  # epmd is among them
 
     third = running.start(tmp_path / "data", replicas=1, port=first.plan.port)
     third.wait_until_ready()

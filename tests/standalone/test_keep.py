@@ -123,9 +123,9 @@ def test_those_that_stop_last_wait_for_those_that_stop_first(keep: Keep, tmp_pat
     last = keep(SLEEPER, *order)
     _line(first)
     _line(last)
+    began = time.monotonic()
     for keeper in (last, first):
         keeper.terminate()
-    began = time.monotonic()
     assert last.wait(WAIT_SECONDS) == 0
     assert time.monotonic() - began >= 0.6
     assert first.wait(WAIT_SECONDS) == 0
