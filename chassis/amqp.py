@@ -52,9 +52,10 @@ async def keep_connected(url: str, name: str, session: Session) -> None:
                 _end_if_cancelled()
                 await _until_lost(connection, session)
             finally:
-                await _close(connection)
-                if time.monotonic() - connected_at > STABLE_SECONDS:  # else a refused session would hammer the broker
+                # Closing, which may take as long, is no part of it: a refused session would hammer the broker.
+                if time.monotonic() - connected_at > STABLE_SECONDS:
                     pause = FIRST_RETRY_SECONDS
+                await _close(connection)
             reason, foreseen = "the session ended", True
         except Exception as error:  # noqa: BLE001 - when a connection breaks aio-pika raises anything, even Exception()
             reason, foreseen = repr(error), isinstance(error, AMQPError | OSError | TimeoutError)

@@ -2,6 +2,7 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import AsyncIterator, Callable
+from types import SimpleNamespace
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
@@ -182,9 +183,18 @@ async def test_a_session_that_fails_at_once_does_not_hammer_the_broker(
 ) -> None:
     monkeypatch.setattr(amqp, "FIRST_RETRY_SECONDS", 0.1)
     monkeypatch.setattr(amqp, "LONGEST_RETRY_SECONDS", 0.3)
+    now, close = 0.0, amqp._close
+    monkeypatch.setattr(amqp, "time", SimpleNamespace(monotonic=lambda: now))
 
     async def refused(_connection: AbstractConnection) -> None:
         raise TimeoutError
+
+    async def closing_slowly(connection: AbstractConnection) -> None:
+        nonlocal now
+        await close(connection)
+        now += 2 * amqp.STABLE_SECONDS
+
+    monkeypatch.setattr(amqp, "_close", closing_slowly)
 
     with capture_logs() as logged:
         keep(amqp_url, refused)
