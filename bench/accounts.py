@@ -8,11 +8,10 @@ clock stands beside them.
 
 import asyncio
 import os
-import socket
 import sys
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager, closing
+from contextlib import asynccontextmanager
 
 import aiohttp
 import msgspec
@@ -21,6 +20,7 @@ import psutil
 from auth_service.passwords import HASHER
 from bench.figures import Figure, percentile
 from bench.stage import Stage
+from tests.services import free_ports
 
 PASSWORD = "seven teal otters waltz"  # noqa: S105 - of people who live for a minute
 PEOPLE = 8  # who sign in again and again at the same time
@@ -121,7 +121,7 @@ async def _post(http: aiohttp.ClientSession, number: int, path: str, **body: str
 @asynccontextmanager
 async def _auth(stage: Stage) -> AsyncIterator[tuple[str, int]]:
     """The service on the server's core; its address and process id."""
-    port, ops_port = _free_port(), _free_port()
+    port, ops_port = free_ports(2)
     told = {
         **stage.told,
         "MONGO_DATABASE": stage.database,
@@ -150,12 +150,6 @@ async def _ready(http: aiohttp.ClientSession, url: str) -> bool:
             return answer.ok
     except aiohttp.ClientError:  # not listening yet
         return False
-
-
-def _free_port() -> int:
-    with closing(socket.socket()) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 if __name__ == "__main__":

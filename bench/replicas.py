@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import socket
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -10,6 +9,8 @@ from pathlib import Path
 
 import aiohttp
 import msgspec
+
+from tests.services import free_ports
 
 START_SECONDS = 30.0
 
@@ -38,7 +39,7 @@ async def running(count: int, environment: dict[str, str], core: int) -> AsyncIt
     replicas: list[Replica] = []
     try:
         for number in range(count):
-            port, ops_port = _free_port(), _free_port()
+            port, ops_port = free_ports(2)
             told = {"PORT": str(port), "OPS_PORT": str(ops_port), "REPLICA": f"bench-{os.getpid()}-{number}"}
             process = await asyncio.create_subprocess_exec(
                 sys.executable, "-m", "chat_service", env=os.environ | environment | told | {"LOG_LEVEL": "WARNING"}
@@ -66,9 +67,3 @@ async def _until_ready(http: aiohttp.ClientSession, replica: Replica) -> None:
         except aiohttp.ClientError:  # not listening yet
             pass
         await asyncio.sleep(0.1)
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

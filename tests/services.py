@@ -1,5 +1,6 @@
 """Real servers for the tests, from the first of: addresses in the environment, Docker, this machine's own programs."""
 
+import itertools
 import json
 import os
 import random
@@ -34,6 +35,9 @@ PULL_TIMEOUT_SECONDS = 120
 START_TIMEOUT_SECONDS = 90.0
 # Below what Linux hands out for outgoing connections, which would take one before its server does.
 PORTS = range(12_000, 20_000)
+# Each process goes through them in an order of its own (pytest-randomly seeds the other dice the same in all), and on
+# from where it was: what it found is not found again before it is bound.
+_TURNS = itertools.cycle(random.SystemRandom().sample(PORTS, len(PORTS)))
 RAM_DISK_LEAST_BYTES = 2 * 1024**3
 POLL_SECONDS = 0.1
 ROOT = Path(__file__).parents[1]
@@ -64,8 +68,7 @@ def rabbitmq(stack: ExitStack) -> str:
 def free_ports(count: int, host: str = "127.0.0.1") -> list[int]:
     """That many different ports that nobody listens on right now."""
     found: list[int] = []
-    # pytest-randomly seeds the other dice the same in every process.
-    for port in random.SystemRandom().sample(PORTS, len(PORTS)):
+    for port in itertools.islice(_TURNS, len(PORTS)):
         with socket.socket() as one:
             try:
                 one.bind((host, port))

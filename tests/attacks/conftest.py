@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from aiohttp import DummyCookieJar
-from aiohttp.test_utils import TestServer, unused_port
+from aiohttp.test_utils import TestServer
 from pytest_aiohttp.plugin import AiohttpClient
 
 from auth_service.services import Services
@@ -19,6 +19,7 @@ from tests.attacks.place import Place, until
 from tests.auth_service.conftest import PUBLIC_URL, Client, browser, database, hasher, server, services, stranger
 from tests.chat_service.own_database import own_database
 from tests.chat_service.own_exchange import own_exchange
+from tests.services import free_ports
 
 __all__ = ["browser", "database", "hasher", "server", "services", "stranger"]
 
@@ -31,9 +32,10 @@ async def exchanges(amqp_url: str) -> AsyncIterator[tuple[str, str]]:
 
 @pytest.fixture
 def settings(mongo_url: str, amqp_url: str, database: Database, exchanges: tuple[str, str]) -> AuthSettings:
+    port, ops_port = free_ports(2)
     return AuthSettings(
-        port=unused_port(),
-        ops_port=unused_port(),
+        port=port,
+        ops_port=ops_port,
         public_url=PUBLIC_URL,
         mongo_url=mongo_url,
         mongo_database=database.name,
@@ -52,9 +54,10 @@ async def chat_database(mongo_url: str) -> AsyncIterator[Database]:
 @pytest.fixture
 def chat_settings(settings: AuthSettings, chat_database: Database, exchanges: tuple[str, str]) -> dict[str, Any]:
     """What the chat service is told, save where auth is."""
+    port, ops_port = free_ports(2)
     return {
-        "port": unused_port(),
-        "ops_port": unused_port(),
+        "port": port,
+        "ops_port": ops_port,
         "public_url": PUBLIC_URL,
         "replica": "chat1",
         "mongo_url": settings.mongo_url,

@@ -13,7 +13,7 @@ import jwt
 import pyotp
 import pytest
 from aiohttp import CookieJar, DummyCookieJar, hdrs, web
-from aiohttp.test_utils import TestClient, TestServer, unused_port
+from aiohttp.test_utils import TestClient, TestServer
 from pymongo.errors import AutoReconnect
 from pytest_aiohttp.plugin import AiohttpClient, AiohttpServer
 
@@ -34,6 +34,7 @@ from chassis.mongo import Database
 from tests.auth_service.clock import Clock
 from tests.auth_service.signing_keys import replica
 from tests.chat_service.own_database import own_database
+from tests.services import free_ports
 
 PUBLIC_URL = "https://parley.test"
 PASSWORD = "seven teal otters waltz"
@@ -152,9 +153,10 @@ async def accounts(database: Database, passwords: Passwords, changes: Changes) -
 
 @pytest.fixture
 def settings(mongo_url: str, database: Database) -> AuthSettings:
+    port, ops_port = free_ports(2)
     return AuthSettings(
-        port=unused_port(),
-        ops_port=unused_port(),
+        port=port,
+        ops_port=ops_port,
         public_url=PUBLIC_URL,
         mongo_url=mongo_url,
         mongo_database=database.name,

@@ -13,7 +13,7 @@ import aiohttp
 import pyotp
 import pytest
 from aiohttp import CookieJar, web
-from aiohttp.test_utils import TestServer, unused_port
+from aiohttp.test_utils import TestServer
 from pytest_aiohttp.plugin import AiohttpClient
 
 from auth_service.app import create_app
@@ -23,6 +23,7 @@ from auth_service.settings import AuthSettings
 from chassis import mongo
 from tests.auth_service.conftest import PASSWORD, Client
 from tests.chat_service.tcp_proxy import proxy_to
+from tests.services import free_ports
 
 ROOT = Path(__file__).parents[2]
 WRONG_PASSWORD = "my aunt's parrot whistles"
@@ -80,7 +81,8 @@ async def test_without_its_database_it_is_degraded_and_comes_back(
 async def test_replicas_accept_each_other_s_tokens(
     settings: AuthSettings, server: TestServer, aiohttp_client: AiohttpClient
 ) -> None:
-    other = settings.model_copy(update={"port": unused_port(), "ops_port": unused_port()})
+    port, ops_port = free_ports(2)
+    other = settings.model_copy(update={"port": port, "ops_port": ops_port})
     async with TestServer(create_app(other)) as second:
         first_client: Client = await aiohttp_client(server)
         second_client: Client = await aiohttp_client(second)

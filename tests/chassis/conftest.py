@@ -5,13 +5,14 @@ from pathlib import Path
 
 import pytest
 from aiohttp import web
-from aiohttp.test_utils import TestClient, unused_port
+from aiohttp.test_utils import TestClient
 from pytest_aiohttp.plugin import AiohttpClient
 
 from chassis import application
 from chassis.mongo import Database
 from chassis.settings import ServiceSettings
 from tests.chat_service.own_database import own_database
+from tests.services import free_ports
 
 MAX_BODY_BYTES = 4096
 
@@ -20,9 +21,8 @@ Serve = Callable[..., Awaitable[Client]]
 
 
 def make_settings(public_url: str = "https://parley.test") -> ServiceSettings:
-    return ServiceSettings(
-        port=unused_port(), ops_port=unused_port(), public_url=public_url, mongo_url="mongodb://nobody.test/"
-    )
+    port, ops_port = free_ports(2)
+    return ServiceSettings(port=port, ops_port=ops_port, public_url=public_url, mongo_url="mongodb://nobody.test/")
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 import asyncio
 from typing import Any
 
-from aiohttp.test_utils import TestClient, unused_port
+from aiohttp.test_utils import TestClient
 from aiohttp.typedefs import LooseHeaders
 from aiohttp.web import Application, Request
 from pytest_aiohttp.plugin import AiohttpClient
@@ -16,12 +16,13 @@ from chat_service.settings import ChatSettings
 from tests.chat_service.examples import ADA
 from tests.chat_service.issuer import PUBLIC_URL, Issuer
 from tests.chat_service.talker import Talker
+from tests.services import free_ports
 
 READY_SECONDS = 15.0
 
 
 class RunningReplica:
-    def __init__(self, client: "TestClient[Request, Application]", issuer: Issuer) -> None:
+    def __init__(self, client: TestClient[Request, Application], issuer: Issuer) -> None:
         self.client = client
         self.issuer = issuer
 
@@ -65,9 +66,10 @@ class Replicas:
         self._shared = shared
 
     async def start(self, name: str = "chat1", **settings: Any) -> RunningReplica:
+        port, ops_port = free_ports(2)
         told: dict[str, Any] = {
-            "port": unused_port(),
-            "ops_port": unused_port(),
+            "port": port,
+            "ops_port": ops_port,
             "public_url": PUBLIC_URL,
             "replica": name,
             "rooms_per_second": 10_000,

@@ -9,7 +9,6 @@ from typing import Any
 import aiohttp
 import pytest
 import structlog
-from aiohttp.test_utils import unused_port
 
 from chassis import application, mongo
 from chat_service import account_changes, hub, writer
@@ -19,6 +18,7 @@ from tests.chat_service.examples import ADA, BOB
 from tests.chat_service.issuer import Issuer
 from tests.chat_service.replicas import Replicas, RunningReplica
 from tests.chat_service.tcp_proxy import TcpProxy, proxy_to
+from tests.services import free_ports
 
 
 @pytest.fixture
@@ -101,7 +101,7 @@ async def test_a_replica_is_starting_as_long_as_it_could_recognise_nobody(
 ) -> None:
     monkeypatch.setattr(account_changes, "RETRY_SECONDS", 0.05)
     issuer.away = True
-    port = unused_port()
+    (port,) = free_ports(1)
     starting = asyncio.create_task(replicas.start(ops_port=port))
     try:
         answer = await _readiness_once(port, lambda told: told["dependencies"].get("auth keys") == "ok")

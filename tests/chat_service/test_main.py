@@ -6,9 +6,8 @@ import os
 import signal
 import sys
 
-from aiohttp.test_utils import unused_port
-
 from tests.chat_service.issuer import PUBLIC_URL
+from tests.services import free_ports
 
 STARTED_SECONDS = 20.0
 
@@ -33,9 +32,10 @@ async def test_without_settings_it_ends_and_names_them_all() -> None:
 
 
 async def test_it_serves_until_it_is_told_to_stop_and_logs_json(shared: dict[str, object]) -> None:
+    port, ops_port = free_ports(2)
     process = await started(
         {name.upper(): str(value) for name, value in shared.items()}
-        | {"PORT": str(unused_port()), "OPS_PORT": str(unused_port()), "PUBLIC_URL": PUBLIC_URL, "REPLICA": "chat1"}
+        | {"PORT": str(port), "OPS_PORT": str(ops_port), "PUBLIC_URL": PUBLIC_URL, "REPLICA": "chat1"}
     )
     assert process.stdout is not None
     lines: list[dict[str, object]] = []

@@ -7,7 +7,6 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 
 import aiohttp
-from aiohttp.test_utils import unused_port
 from opentelemetry.proto.trace.v1.trace_pb2 import Span
 
 from chat_service.events import Person
@@ -15,6 +14,7 @@ from tests.chassis.otlp_receiver import Receiver, receiving
 from tests.chat_service.examples import ADA, BOB
 from tests.chat_service.issuer import PUBLIC_URL, Issuer
 from tests.chat_service.talker import Talker
+from tests.services import free_ports
 
 READY_SECONDS = 50.0
 MESSAGES = 20
@@ -23,7 +23,7 @@ MESSAGES = 20
 @asynccontextmanager
 async def replica(name: str, shared: dict[str, object], receiver: Receiver) -> AsyncIterator[str]:
     """`python -m chat_service` with traces on; its address, once it is ready."""
-    port, ops_port = unused_port(), unused_port()
+    port, ops_port = free_ports(2)
     told = {
         "PORT": port,
         "OPS_PORT": ops_port,

@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import aiohttp
-from aiohttp.test_utils import unused_port
 
 from chat_service.events import Person
 from parley_client import Account, Client, Position
 from tests.chat_service.issuer import PUBLIC_URL, Issuer
+from tests.services import free_ports
 
 ROOT = Path(__file__).parents[2]
 READY_SECONDS = 30.0
@@ -75,7 +75,7 @@ class Processes:
         return Account("", grant)
 
     async def _start(self, name: str, settings: dict[str, str]) -> ReplicaProcess:
-        port, ops_port = unused_port(), unused_port()
+        port, ops_port = free_ports(2)
         told: dict[str, Any] = self._shared | settings
         told |= {
             "writes_per_second": 10_000,
