@@ -1,6 +1,7 @@
 """An auth service reduced to what the chat service asks of it: keys, the tokens they sign, and what changes."""
 
 import json
+import math
 import secrets
 import time
 from typing import Any
@@ -40,7 +41,7 @@ class Issuer:
             "iss": public_url,
             "aud": "parley",
             "iat": int(now),
-            "exp": int(now + seconds),
+            "exp": math.ceil(now + seconds),  # whole seconds, and never fewer than asked for
             "sub": person.id,
             "sid": session,
             "jti": secrets.token_hex(8),
