@@ -158,10 +158,10 @@ async def test_once_the_broker_is_back_messages_are_live_again(
 async def test_without_the_database_nothing_is_acknowledged_and_the_same_id_is_stored_once_it_is_back(
     database: TcpProxy, replicas: Replicas, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(writer, "DEADLINE_SECONDS", 0.5)
     monkeypatch.setattr(mongo, "SERVER_SELECTION_TIMEOUT_MS", 300)
     chat = await replicas.start(mongo_url=database.url)
     ada = await chat.welcome(ADA)
+    monkeypatch.setattr(writer, "DEADLINE_SECONDS", 0.5)  # now: what goes before is written however long it takes
     database.shut()
     answer = await ada.send("Hi", id="m-1")
     assert (answer["op"], answer["code"], answer["retry_after"]) == ("error", "unavailable", 1.0)
@@ -175,9 +175,9 @@ async def test_without_the_database_nothing_is_acknowledged_and_the_same_id_is_s
 async def test_without_the_database_nobody_is_greeted_and_everybody_told_to_come_back(
     database: TcpProxy, replicas: Replicas, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(writer, "DEADLINE_SECONDS", 0.5)
     monkeypatch.setattr(mongo, "SERVER_SELECTION_TIMEOUT_MS", 300)
     chat = await replicas.start(mongo_url=database.url)
+    monkeypatch.setattr(writer, "DEADLINE_SECONDS", 0.5)
     database.shut()
     talker = await chat.connect(ADA)
     await talker.say("hello")

@@ -77,10 +77,10 @@ async def test_another_method_is_refused_as_a_problem(chat: RunningReplica, issu
 async def test_without_the_database_a_program_is_told_when_to_come_back(
     replicas: Replicas, issuer: Issuer, mongo_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(writer, "DEADLINE_SECONDS", 0.5)
     monkeypatch.setattr(mongo, "SERVER_SELECTION_TIMEOUT_MS", 300)
     with proxy_to(mongo_url) as database:
         chat = await replicas.start(mongo_url=database.url)
+        monkeypatch.setattr(writer, "DEADLINE_SECONDS", 0.5)
         database.shut()
         answer = await chat.client.get("/api/rooms", headers={"Authorization": f"Bearer {issuer.token(ADA)}"})
         assert (answer.status, answer.headers["Retry-After"]) == (503, "1")
