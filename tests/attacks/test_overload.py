@@ -14,6 +14,7 @@ import pytest
 
 from auth_service.app import MAX_BODY_BYTES
 from auth_service.passwords import HASHER, HASHING_THREADS
+from chassis import probe
 from tests.running import Parley
 
 PASSWORD = "velvet cactus orbit 9"
@@ -43,7 +44,7 @@ async def goes_on(http: aiohttp.ClientSession) -> bool:
 async def test_two_hundred_sign_ins_at_once_all_succeed_within_the_memory_and_hold_up_no_health_check(
     parley: Parley, http: aiohttp.ClientSession
 ) -> None:
-    """Memory: that of the hashes under way, one a thread, and some slack; health: the median and the slowest."""
+    """Memory: that of the hashes under way, one a thread, and some slack; health: before who asks gives up."""
     names = [f"t-{uuid.uuid4().hex[:12]}" for _ in range(PEOPLE)]  # an account has ten attempts at a time
 
     async def ask(path: str, name: str) -> int:
@@ -67,14 +68,16 @@ async def test_two_hundred_sign_ins_at_once_all_succeed_within_the_memory_and_ho
                 await asyncio.sleep(LOOK_SECONDS)
 
     watching = asyncio.create_task(watch())
+    began = time.perf_counter()
     statuses = await asyncio.gather(*(ask("/api/auth/login", name) for name in names * (SIGN_INS // PEOPLE)))
+    for_each = (time.perf_counter() - began) / SIGN_INS
     watching.cancel()
     with suppress(asyncio.CancelledError):
         await watching
     assert statuses == [200] * SIGN_INS
     assert (max(memory) - memory[0]) / MIB < HASHING_THREADS * HASHER.memory_cost / 1024 + SLACK_MIB
-    assert statistics.median(waits) < PROMPT_SECONDS / 4
-    assert max(waits) < 2 * PROMPT_SECONDS
+    assert statistics.median(waits) < for_each  # on any machine: where hashes hold up the loop, each waits for several
+    assert max(waits) < probe.TIMEOUT_SECONDS  # the gateway waits as long, and Kubernetes twice
 
 
 @pytest.mark.parametrize("chunked", [False, True])
