@@ -65,22 +65,6 @@ async def test_without_the_store_nothing_is_promised(ada: Somebody, service: Ser
     assert not any(isinstance(event, Message) for event in await ada.events(LOBBY))
 
 
-@pytest.mark.parametrize("text", ["Hi", "Hi @bob", "*Hi*"])
-async def test_a_store_that_hangs_keeps_nobody_waiting(
-    ada: Somebody, service: Service, monkeypatch: pytest.MonkeyPatch, text: str
-) -> None:
-    async def hang(*_: object) -> None:
-        await asyncio.Event().wait()
-
-    monkeypatch.setattr(service.members, "named", hang)
-    service.events.gate.clear()
-    began = asyncio.get_running_loop().time()
-    with pytest.raises(Unavailable):
-        await ada.say(text, "m-1")
-    assert asyncio.get_running_loop().time() - began <= 1.1 * writer.DEADLINE_SECONDS
-    service.events.gate.set()
-
-
 async def shown(somebody: Somebody, seq: int | None, room: str = LOBBY) -> FoldedMessage:
     assert seq
     page = await somebody.ask(commands.Fetch(id="f", room=room, seqs=[seq]))

@@ -1,12 +1,16 @@
-"""Every command has its use case, or is told that there is none; and nobody writes too fast."""
+"""Every command has its use case, or is told that there is none; nobody writes too fast, or waits for ever."""
+
+import asyncio
 
 import pytest
 
-from chat_service import commands
-from chat_service.errors import RateLimited, UnknownOp
+from chat_service import commands, writer
+from chat_service.errors import RateLimited, Unavailable, UnknownOp
 from chat_service.pace import BURST_SECONDS, Pace
 from tests.chat_service.examples import BOB
 from tests.chat_service.in_memory import Service
+
+pytestmark = pytest.mark.virtual_time
 
 
 async def test_a_command_that_nothing_answers_is_an_unknown_op() -> None:
@@ -36,3 +40,18 @@ async def test_rooms_are_made_and_joined_at_a_slower_pace_than_things_are_said()
     with pytest.raises(RateLimited):
         await ada.do(commands.JoinRoom, room=room)
     await ada.say("Still", "m-1")
+
+
+@pytest.mark.parametrize("text", ["Hi", "Hi @bob", "*Hi*"])
+async def test_a_store_that_hangs_keeps_no_sender_waiting(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
+    async def hang(*_: object) -> None:
+        await asyncio.Event().wait()
+
+    ada = await (await Service().start()).somebody()
+    monkeypatch.setattr(ada.service.members, "named", hang)
+    ada.service.events.gate.clear()
+    began = asyncio.get_running_loop().time()
+    with pytest.raises(Unavailable):
+        await ada.say(text, "m-1")
+    assert asyncio.get_running_loop().time() - began <= 1.01 * writer.DEADLINE_SECONDS
+    ada.service.events.gate.set()
