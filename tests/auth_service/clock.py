@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 class Clock:
     def __init__(self) -> None:
-        self._now = datetime.now(UTC) + timedelta(minutes=1)  # ahead of the database's own, so that this one counts
+        self._now = datetime.now(UTC)
 
     def __call__(self) -> datetime:
         return self._now
