@@ -11,10 +11,10 @@ from auth_service.sign_up import Policy, SignUp
 class Administration:
     """The acts, each of which may be done twice without harm. Whether `actor` may do them, the caller has checked.
 
-    The audit log has an act before its last steps are done: an error in these loses no entry, and others finish them.
+    The audit log has an act before the steps that may fail halfway: an error in these loses no entry.
     """
 
-    def __init__(  # noqa: PLR0913 - what its acts change, each by its name
+    def __init__(  # noqa: PLR0913 - keyword-only, one for each thing that its acts change
         self,
         *,
         people: People,

@@ -22,7 +22,7 @@ from bench.figures import Figure, percentile
 from bench.stage import Stage
 from tests.services import free_ports
 
-PASSWORD = "seven teal otters waltz"  # noqa: S105 - of people who live for a minute
+PASSWORD = "seven teal otters waltz"  # noqa: S105 - of people whom the bench makes, in a database that it drops
 PEOPLE = 8  # who sign in again and again at the same time
 SECONDS = 6.0
 WARM_UP_SECONDS = 1.0

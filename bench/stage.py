@@ -10,7 +10,7 @@ from bench.tokens import Issuer
 
 PUBLIC_URL = "http://localhost:8420"
 _FOR_MANY = "1000000"
-LIMITS = {
+_LIMITS = {
     "ROOMS_PER_SECOND": _FOR_MANY,
     "SOCKETS_PER_ADDRESS": _FOR_MANY,  # all of the bench's clients come from one
     "WRITES_PER_SECOND": _FOR_MANY,  # its few senders stand for many people
@@ -46,6 +46,6 @@ def told(mongo_url: str, amqp_url: str, jwks_url: str, **others: str) -> dict[st
         "MONGO_URL": mongo_url,
         "AMQP_URL": amqp_url,
         "JWKS_URL": jwks_url,
-        **LIMITS,
+        **_LIMITS,
         **others,
     }
