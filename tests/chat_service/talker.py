@@ -93,7 +93,8 @@ class Talker:
         async with asyncio.timeout(PATIENCE_SECONDS):
             while (message := await self.socket.receive()).type is WSMsgType.TEXT:
                 self._note(message.json())
-        return self.socket.close_code
+        # Where the server has hung up by now, aiohttp fails at saying goodbye too and calls that closing 1006.
+        return message.data if message.type is WSMsgType.CLOSE else self.socket.close_code
 
     def next_id(self) -> str:
         return f"r-{id(self)}-{next(self._ids)}"

@@ -69,7 +69,8 @@ class Socket:
         async with asyncio.timeout(PATIENCE_SECONDS * 3):
             while (message := await self._socket.receive()).type is aiohttp.WSMsgType.TEXT:
                 self.told_to_go |= message.json()["op"] == "goaway"
-        return self._socket.close_code
+        # Where the server has hung up by now, aiohttp fails at saying goodbye too and calls that closing 1006.
+        return message.data if message.type is aiohttp.WSMsgType.CLOSE else self._socket.close_code
 
 
 @asynccontextmanager
