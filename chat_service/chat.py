@@ -1,8 +1,6 @@
 """Saying something, saying it better, and taking it back: the use cases. docs/protocol.md says who may do what."""
 
-import asyncio
-
-from chat_service import commands, markup, notices, rights, texts, writer
+from chat_service import commands, markup, notices, rights, texts
 from chat_service.access import Access, Standing
 from chat_service.errors import NotAllowed
 from chat_service.events import AnyEvent, Delete, Edit, Message
@@ -62,8 +60,7 @@ class Chat:
         key = command.room, standing.visitor.person.id
         if marked is None and command.reply_to is None and not self._turns.any(key):  # nothing to wait for
             return await self._log.append(command.room, _message(standing, command, texts.Composed(command.text)))
-        # A store that hangs holds up what has to be looked up first no longer than what is to be stored.
-        async with asyncio.timeout(writer.DEADLINE_SECONDS), self._turns.turn(key):
+        async with self._turns.turn(key):
             thread = None
             if command.reply_to is not None:
                 target = await self._history.message(command.room, command.reply_to, "reply_to")

@@ -1,10 +1,11 @@
 """Every command that asks for something, and the use case that answers it: the same over a socket and by HTTP."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any
 
 from chassis import tracing
-from chat_service import commands
+from chat_service import commands, writer
 from chat_service.chat import Chat
 from chat_service.devices import Devices
 from chat_service.errors import Unavailable, UnknownOp
@@ -76,8 +77,11 @@ class Requests:
             self._pace.spend(visitor.person.id)
         if isinstance(command, ROOM_MAKERS):
             self._rooms_pace.spend(visitor.person.id)
+        # A store that hangs holds up what a send has to look up first no longer than what is to be stored.
+        patience = writer.DEADLINE_SECONDS if isinstance(command, commands.Send) else None
         try:
             with tracing.span(str(command.__struct_config__.tag)):
-                return await use_case(visitor, command)
+                async with asyncio.timeout(patience):
+                    return await use_case(visitor, command)
         except (StoreUnavailable, TimeoutError):  # away, or so slow that nobody should wait for it
             raise Unavailable from None

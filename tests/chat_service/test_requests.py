@@ -42,16 +42,24 @@ async def test_rooms_are_made_and_joined_at_a_slower_pace_than_things_are_said()
     await ada.say("Still", "m-1")
 
 
-@pytest.mark.parametrize("text", ["Hi", "Hi @bob", "*Hi*"])
-async def test_a_store_that_hangs_keeps_no_sender_waiting(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
+@pytest.mark.parametrize(("text", "hangs"), [("Hi", "append"), ("Hi @ada", "named"), ("Hi", "take_turn")])
+async def test_a_store_that_hangs_keeps_no_sender_waiting(
+    monkeypatch: pytest.MonkeyPatch, text: str, hangs: str
+) -> None:
     async def hang(*_: object) -> None:
         await asyncio.Event().wait()
 
     ada = await (await Service().start()).somebody()
-    monkeypatch.setattr(ada.service.members, "named", hang)
-    ada.service.events.gate.clear()
+    bob = await ada.service.somebody(BOB)
+    room = await ada.create()
+    await bob.do(commands.JoinRoom, room=room)
+    await ada.do(commands.SetSlowMode, room=room, seconds=10)
+    if hangs == "append":
+        ada.service.events.gate.clear()
+    else:
+        monkeypatch.setattr(ada.service.members, hangs, hang)
     began = asyncio.get_running_loop().time()
     with pytest.raises(Unavailable):
-        await ada.say(text, "m-1")
+        await bob.say(text, "m-1", room)
     assert asyncio.get_running_loop().time() - began <= 1.01 * writer.DEADLINE_SECONDS
     ada.service.events.gate.set()
