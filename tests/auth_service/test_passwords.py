@@ -189,9 +189,9 @@ def test_there_are_no_more_at_once_than_cores_for_us() -> None:
 @settings(max_examples=50, deadline=None)
 @given(st.text(min_size=12, max_size=module.JUDGED_CHARS), st.text(max_size=32))
 def test_any_text_is_judged_without_an_error(password: str, name: str) -> None:
-    began = time.perf_counter()
+    began = time.thread_time()
     module._too_easy(password, name)
-    assert time.perf_counter() - began < 2
+    assert time.thread_time() - began < 2  # of work, whatever else the machine does
 
 
 def test_ways_to_write_one_letter_do_not_multiply_the_work_of_judging() -> None:

@@ -81,15 +81,15 @@ async def test_a_check_that_hangs_counts_as_down_within_its_timeout(
     monkeypatch.setattr(health, "CHECK_TIMEOUT_SECONDS", 0.05)
     checked.depends_on("rabbitmq", hanging)
     checked.serving()
-    async with asyncio.timeout(1):
+    async with asyncio.timeout(10):
         assert (await checked.readiness()).dependencies == {"mongodb": "ok", "rabbitmq": "down"}
 
 
 async def test_checks_that_hang_do_not_wait_for_each_other(checked: Health, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(health, "CHECK_TIMEOUT_SECONDS", 0.2)
+    monkeypatch.setattr(health, "CHECK_TIMEOUT_SECONDS", 0.5)
     for number in range(20):
         checked.depends_on(f"server {number}", hanging)
-    async with asyncio.timeout(2):
+    async with asyncio.timeout(5):
         readiness = await checked.readiness()
     assert list(readiness.dependencies.values()) == ["ok", *["down"] * 20]
 
