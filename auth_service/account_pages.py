@@ -67,7 +67,7 @@ async def change_password(visit: Visit) -> web.Response:
     try:
         if new != fields.get("new_password_again", ""):
             raise Problem(422, "invalid", "", errors={"new_password_again": "The two passwords differ."})
-        proof = await services.proofs.owner(visit.person, fields.get("password", ""), "password")
+        proof = await services.proofs.owner(visit.person, visit.session, fields.get("password", ""), "password")
         proof = await services.accounts.change_password(proof, new)
         await visit.note(Act.PASSWORD_CHANGED)
         await services.sessions.end_all(visit.person.id, but=visit.session)

@@ -43,9 +43,9 @@ async def delete(visit: Visit) -> web.Response:
     fields = await forms.read(visit.request)
     erase = fields.get("messages") == "erase"
     try:
-        await visit.services.proofs.owner(visit.person, fields.get("password", ""), "password")
+        await visit.services.proofs.owner(visit.person, visit.session, fields.get("password", ""), "password")
         if await visit.services.second_factors.is_on(visit.person.id):
-            await visit.services.proofs.owner_code(visit.person, fields.get("code", ""))
+            await visit.services.proofs.owner_code(visit.person, visit.session, fields.get("code", ""))
         await visit.services.deletion.delete(visit.actor, erase=erase)
     except Problem as problem:
         return await form(visit, fields.get("messages", ""), problem)

@@ -85,29 +85,31 @@ class Proofs:
         await self._second_factors.check(person.id, code)
         await self._succeeded(attempts)
 
-    async def owner(self, person: Person, password: str, field: str) -> Proof:
-        """That somebody who is signed in still knows the password, sent in this field of a form.
+    async def owner(self, person: Person, session: str, password: str, field: str) -> Proof:
+        """That somebody who is signed in, in this session, still knows the password, sent in this field of a form.
+
+        Counted for the session: whoever stole one guesses ten times, and the owner signs in and has another.
 
         Raises:
             Problem: 422 `invalid`, 429 `throttled`.
         """
-        await self._throttle.charge((OWNER, person.id))
+        await self._throttle.charge((OWNER, session))
         proof = await self._accounts.proof_of(person, password)
         if proof is None:
             log.warning("password not confirmed", person=person.id)
             detail = "That is not your password."
             raise Problem(422, "invalid", detail, errors={field: detail})
-        await self._throttle.settle(forgotten=[(OWNER, person.id)])
+        await self._throttle.settle(forgotten=[(OWNER, session)])
         return proof
 
-    async def owner_code(self, person: Person, code: str) -> None:
+    async def owner_code(self, person: Person, session: str, code: str) -> None:
         """As `owner`, for a code of the second factor, in the field `code`."""
-        await self._throttle.charge((OWNER_CODE, person.id))
+        await self._throttle.charge((OWNER_CODE, session))
         try:
             await self._second_factors.check(person.id, code)
         except Problem as wrong:
             raise Problem(422, "invalid", wrong.detail, errors={"code": wrong.detail}) from wrong
-        await self._throttle.settle(forgotten=[(OWNER_CODE, person.id)])
+        await self._throttle.settle(forgotten=[(OWNER_CODE, session)])
 
     async def registering(self, request: web.Request) -> None:
         """Count somebody who registers.

@@ -68,7 +68,7 @@ async def turn_on(visit: Visit) -> web.Response:
         await visit.note(Act.SECOND_FACTOR_ON)
         return visit.rendered("recovery_codes.html", {"codes": codes})
     try:
-        await services.proofs.owner(visit.person, fields.get("password", ""), "password")
+        await services.proofs.owner(visit.person, visit.session, fields.get("password", ""), "password")
     except Problem as problem:
         return await account_pages.page(visit, "second_factor", problem)
     await services.second_factors.begin(visit.person.id, visit.session)
@@ -89,8 +89,8 @@ async def qr_code(visit: Visit) -> web.Response:
 async def turn_off(visit: Visit) -> web.Response:
     fields, services = await forms.read(visit.request), visit.services
     try:
-        await services.proofs.owner(visit.person, fields.get("password", ""), "password")
-        await services.proofs.owner_code(visit.person, fields.get("code", ""))
+        await services.proofs.owner(visit.person, visit.session, fields.get("password", ""), "password")
+        await services.proofs.owner_code(visit.person, visit.session, fields.get("code", ""))
     except Problem as problem:
         return await account_pages.page(visit, "second_factor", problem)
     await services.second_factors.turn_off(visit.person.id)

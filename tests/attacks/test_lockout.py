@@ -10,6 +10,8 @@ from chassis.mongo import Database, Document
 from tests.attacks.place import Place
 from tests.auth_service.conftest import PASSWORD, Browser
 
+NEW = "nine lilac badgers hum"
+
 
 async def attack(database: Database, *limits: str) -> None:
     """As after very many failures a moment ago, without making them: these counters say that it is never time."""
@@ -65,9 +67,22 @@ async def test_one_of_them_who_forgot_their_password_keeps_out_nobody_but_themse
 
 
 async def test_the_owner_may_confirm_by_the_password(attacked: Place, browser: Browser) -> None:
-    new = "nine lilac badgers hum"
-    answer = await browser.submit("/account/password", password=PASSWORD, new_password=new, new_password_again=new)
+    answer = await browser.submit("/account/password", password=PASSWORD, new_password=NEW, new_password_again=NEW)
     assert answer.status == 303
+
+
+async def test_so_may_an_owner_of_whom_somebody_stole_a_session_and_guesses_there(
+    browser: Browser, stranger: Browser, database: Database
+) -> None:
+    await browser.register("Ada")
+    wrong = {"password": "not her password", "new_password": NEW, "new_password_again": NEW}
+    for name in ("__Host-access", "__Host-refresh"):
+        stranger.set_cookie(name, browser.cookie(name) or "")
+    assert (await stranger.submit("/account/password", **wrong)).status == 422
+    await attack(database, proofs.OWNER.name)
+    assert (await stranger.submit("/account/password", **wrong)).status == 429
+    await browser.sign_in("Ada", PASSWORD)
+    assert (await browser.submit("/account/password", **wrong | {"password": PASSWORD})).status == 303
 
 
 async def test_somebody_else_signs_in_elsewhere_once_the_minute_is_over(
