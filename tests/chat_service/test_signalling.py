@@ -123,6 +123,7 @@ async def test_who_looks_at_nothing_any_more_is_told_nothing(chat: RunningReplic
     ada = await watching_lobby(await chat.welcome(ADA))
     await online(ada, ADA.id)
     await ada.say("watch", rooms=[])
+    await ada.ping()  # read before anybody else comes
     bob = await watching_lobby(await chat.welcome(BOB))
     await online(bob, ADA.id, BOB.id)
     await ada.ping()
