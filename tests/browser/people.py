@@ -104,10 +104,16 @@ class Visitor:
     def message(self, text: str) -> Locator:
         return self.page.locator("#rows .message").filter(has_text=text)
 
-    async def choose(self, text: str, action: str) -> None:
-        """Choose from the menu of the message with this text."""
+    async def point_at(self, text: str) -> Locator:
+        """The message with this text, which shows its buttons, also where another row moves it from under the mouse."""
         message = self.message(text)
         await message.hover()
+        await message.focus()
+        return message
+
+    async def choose(self, text: str, action: str) -> None:
+        """Choose from the menu of the message with this text."""
+        message = await self.point_at(text)
         await message.get_by_role("button", name="More actions").click()
         await self.page.get_by_role("menuitem", name=action, exact=True).click()
 

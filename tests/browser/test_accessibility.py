@@ -91,8 +91,7 @@ async def panels(ada: Visitor, bob: Visitor) -> None:
 async def writing(ada: Visitor, name: str, text: str) -> None:
     page = ada.page
     async with closed_by_escape(ada, "the actions of a message"):
-        await ada.message(text).click()
-        await ada.message(text).get_by_role("button", name="More actions").click()
+        await (await ada.point_at(text)).get_by_role("button", name="More actions").click()
     async with closed_by_escape(ada, "emoji"):
         await page.click("#composer [aria-label=Emoji]")
         await expect(page.locator(".emoji").nth(20)).to_be_visible()
