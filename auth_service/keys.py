@@ -153,7 +153,7 @@ class Keys:
 
     async def _make(self, generation: int, signs_from: datetime) -> None:
         private = Ed25519PrivateKey.generate()
-        kid = secrets.token_urlsafe(12)
+        kid = secrets.token_hex(12)  # nothing that `retire KID` could take for an option
         jwk = json.loads(OKPAlgorithm.to_jwk(private.public_key()))
         document: Document = {
             "_id": kid,

@@ -1,6 +1,8 @@
 """`python -m auth_service keys`, as an operator runs it."""
 
 import asyncio
+import os
+import secrets
 import sys
 from asyncio.subprocess import PIPE
 from pathlib import Path
@@ -9,6 +11,7 @@ import pytest
 from aiohttp.test_utils import unused_port
 
 from auth_service.audit import COMMAND_LINE, Act, Audit
+from auth_service.keys import Keys
 from auth_service.settings import AuthSettings
 from chassis.mongo import Database
 
@@ -53,6 +56,16 @@ async def test_retiring_a_key_makes_another_sign_and_an_unknown_one_is_refused(s
     code, lines, complaint = await keys(settings, "retire", kid)
     assert (code, lines) == (1, [])
     assert kid in complaint
+
+
+async def test_no_key_has_a_name_that_reads_like_an_option(
+    settings: AuthSettings, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    secret = settings.auth_secret.get_secret_value()
+    monkeypatch.setattr(secrets, "token_bytes", lambda count: b"\xfb" + os.urandom(count - 1))  # "-" as base64url
+    await Keys(database, secret).prepare()
+    [[kid, *_]] = (await keys(settings, "list"))[1]
+    assert (await keys(settings, "retire", kid))[0] == 0
 
 
 async def test_what_is_done_to_the_keys_is_in_the_audit_log(settings: AuthSettings, database: Database) -> None:
