@@ -45,7 +45,7 @@ async def delete(visit: Visit) -> web.Response:
     try:
         await visit.services.proofs.owner(visit.person, visit.session, fields.get("password", ""), "password")
         if await visit.services.second_factors.is_on(visit.person.id):
-            await visit.services.proofs.owner_code(visit.person, visit.session, fields.get("code", ""))
+            await visit.services.proofs.owner_code(visit.person, fields.get("code", ""))
         await visit.services.deletion.delete(visit.actor, erase=erase)
     except Problem as problem:
         return await form(visit, fields.get("messages", ""), problem)

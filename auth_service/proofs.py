@@ -102,14 +102,15 @@ class Proofs:
         await self._throttle.settle(forgotten=[(OWNER, session)])
         return proof
 
-    async def owner_code(self, person: Person, session: str, code: str) -> None:
-        """As `owner`, for a code of the second factor, in the field `code`."""
-        await self._throttle.charge((OWNER_CODE, session))
+    async def owner_code(self, person: Person, code: str) -> None:
+        """As `owner`, for a code of the second factor, in the field `code`, and counted for the person: whoever comes
+        so far knows the password, and may have made sessions without number before there was a second factor."""
+        await self._throttle.charge((OWNER_CODE, person.id))
         try:
             await self._second_factors.check(person.id, code)
         except Problem as wrong:
             raise Problem(422, "invalid", wrong.detail, errors={"code": wrong.detail}) from wrong
-        await self._throttle.settle(forgotten=[(OWNER_CODE, session)])
+        await self._throttle.settle(forgotten=[(OWNER_CODE, person.id)])
 
     async def registering(self, request: web.Request) -> None:
         """Count somebody who registers.

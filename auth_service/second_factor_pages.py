@@ -90,7 +90,7 @@ async def turn_off(visit: Visit) -> web.Response:
     fields, services = await forms.read(visit.request), visit.services
     try:
         await services.proofs.owner(visit.person, visit.session, fields.get("password", ""), "password")
-        await services.proofs.owner_code(visit.person, visit.session, fields.get("code", ""))
+        await services.proofs.owner_code(visit.person, fields.get("code", ""))
     except Problem as problem:
         return await account_pages.page(visit, "second_factor", problem)
     await services.second_factors.turn_off(visit.person.id)

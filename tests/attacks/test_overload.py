@@ -77,7 +77,7 @@ async def test_two_hundred_sign_ins_at_once_all_succeed_within_the_memory_and_ho
     assert statuses == [200] * SIGN_INS
     assert (max(memory) - memory[0]) / MIB < HASHING_THREADS * HASHER.memory_cost / 1024 + SLACK_MIB
     assert statistics.median(waits) < for_each  # on any machine: where hashes hold up the loop, each waits for several
-    assert statistics.quantiles(waits, n=20)[-1] < probe.TIMEOUT_SECONDS  # the gateway's too; one late may be bad luck
+    assert statistics.quantiles(waits, n=20)[-1] < probe.TIMEOUT_SECONDS  # a single late one may be the machine's
 
 
 @pytest.mark.parametrize("chunked", [False, True])

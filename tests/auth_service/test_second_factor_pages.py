@@ -251,6 +251,16 @@ async def test_codes_can_be_guessed_only_so_often_also_by_who_knows_the_password
     assert (await browser.submit(f"{PATH}/off", password=PASSWORD, code=recovery[0])).status == 429
 
 
+async def test_sessions_from_before_it_was_on_bring_no_guesses_of_their_own(
+    browser: Browser, other_browser: Browser, app: App
+) -> None:
+    await other_browser.sign_in("Ada")
+    await browser.submit(PATH, code=app.code())
+    for number in range(OWNER_CODE.free + 1):
+        await browser.submit(f"{PATH}/off", password=PASSWORD, code=f"{number:06}")
+    assert (await other_browser.submit(f"{PATH}/off", password=PASSWORD, code="000000")).status == 429
+
+
 @pytest.mark.parametrize("path", [PATH, f"{PATH}/off"])
 async def test_a_form_of_another_site_is_refused(program: Client, browser: Browser, app: App, path: str) -> None:
     cookie = f"__Host-access={browser.cookie('__Host-access')}"

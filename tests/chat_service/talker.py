@@ -4,7 +4,7 @@ import asyncio
 import itertools
 from typing import Any
 
-from aiohttp import ClientWebSocketResponse, WSMsgType
+from aiohttp import ClientWebSocketResponse, WSMessage, WSMsgType
 
 PATIENCE_SECONDS = 10.0
 
@@ -93,8 +93,7 @@ class Talker:
         async with asyncio.timeout(PATIENCE_SECONDS):
             while (message := await self.socket.receive()).type is WSMsgType.TEXT:
                 self._note(message.json())
-        # Where the server has hung up by now, aiohttp fails at saying goodbye too and calls that closing 1006.
-        return message.data if message.type is WSMsgType.CLOSE else self.socket.close_code
+        return code_of(message, self.socket)
 
     def next_id(self) -> str:
         return f"r-{id(self)}-{next(self._ids)}"
@@ -122,6 +121,11 @@ class Talker:
         if frame["op"] == "events":
             self.seqs += [event["seq"] for event in frame["events"]]
             self.texts += [event["text"] for event in frame["events"] if event["type"] == "message"]
+
+
+def code_of(goodbye: WSMessage, socket: ClientWebSocketResponse) -> int | None:
+    """The code that the server closes with. Where it has hung up by now, aiohttp calls the closing 1006 itself."""
+    return goodbye.data if goodbye.type is WSMsgType.CLOSE else socket.close_code
 
 
 def refused(answer: Frame, code: str, field: str | None = None) -> bool:

@@ -42,7 +42,9 @@ async def test_rooms_are_made_and_joined_at_a_slower_pace_than_things_are_said()
     await ada.say("Still", "m-1")
 
 
-@pytest.mark.parametrize(("text", "hangs"), [("Hi", "append"), ("Hi @ada", "named"), ("Hi", "take_turn")])
+@pytest.mark.parametrize(
+    ("text", "hangs"), [("Hi", "append"), ("*Hi*", "append"), ("Hi @ada", "named"), ("Hi", "take_turn")]
+)
 async def test_a_store_that_hangs_keeps_no_sender_waiting(
     monkeypatch: pytest.MonkeyPatch, text: str, hangs: str
 ) -> None:

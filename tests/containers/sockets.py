@@ -9,6 +9,7 @@ from typing import Any
 import aiohttp
 
 from parley_client import Account, register
+from tests.chat_service.talker import code_of
 
 PASSWORD = "velvet cactus orbit 9"
 PATIENCE_SECONDS = 20.0
@@ -69,8 +70,7 @@ class Socket:
         async with asyncio.timeout(PATIENCE_SECONDS * 3):
             while (message := await self._socket.receive()).type is aiohttp.WSMsgType.TEXT:
                 self.told_to_go |= message.json()["op"] == "goaway"
-        # Where the server has hung up by now, aiohttp fails at saying goodbye too and calls that closing 1006.
-        return message.data if message.type is aiohttp.WSMsgType.CLOSE else self._socket.close_code
+        return code_of(message, self._socket)
 
 
 @asynccontextmanager
